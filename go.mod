@@ -1,0 +1,3 @@
+module zhixing
+
+go 1.26.0
