@@ -1,0 +1,178 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"zhixing/app"
+	"zhixing/domain"
+	"zhixing/domain/org"
+)
+
+// ScopeKind says what a permission reaches in one operation. It is a
+// declaration for readers and the matrix test; the SQL of the store enforces it.
+type ScopeKind string
+
+// The scopes.
+const (
+	ScopePublic   ScopeKind = "public"   // no sign-in
+	ScopeSelf     ScopeKind = "self"     // the actor's own rows
+	ScopeAudience ScopeKind = "audience" // what an audience rule opens to the actor
+	ScopeSubtree  ScopeKind = "subtree"  // people within the grant's unit subtree
+	ScopeAll      ScopeKind = "all"      // the whole institution
+)
+
+// Operation is one declared route.
+type Operation struct {
+	ID, Method, Path string
+	Permission       org.Permission
+	Scope            ScopeKind
+}
+
+// Methods, short for the table below.
+const (
+	GET    = http.MethodGet
+	POST   = http.MethodPost
+	PUT    = http.MethodPut
+	DELETE = http.MethodDelete
+)
+
+// routes is the whole API at one sight: method, path, operation, permission,
+// scope, handler.
+func (s *Server) routes() {
+	// session
+	publicRoute(s, GET, "/settings", "getSettings", s.getSettings)
+	publicRoute(s, POST, "/session", "signIn", s.signIn)
+	route(s, GET, "/session", "getSession", org.PermSelf, ScopeSelf, s.getSession)
+	route(s, DELETE, "/session", "signOut", org.PermSelf, ScopeSelf, s.signOut)
+	route(s, POST, "/session/sign-out-everywhere", "signOutEverywhere", org.PermSelf, ScopeSelf, s.signOutEverywhere)
+	route(s, GET, "/sessions", "listSessions", org.PermSelf, ScopeSelf, s.listSessions)
+	route(s, DELETE, "/sessions/{id}", "revokeSession", org.PermSelf, ScopeSelf, s.revokeSession)
+	route(s, POST, "/password", "changePassword", org.PermSelf, ScopeSelf, s.changePassword)
+
+	// units and people
+
+	// audit
+
+	// media
+
+	// courses and catalogue
+
+	// learning
+
+	// questions and papers
+
+	// exams and attempts
+
+	// hours, policies, exports
+}
+
+type handler[I, O any] func(ctx context.Context, who app.Actor, in *I) (*O, error)
+
+// route declares an operation that needs a permission.
+func route[I, O any](s *Server, method, path, id string, perm org.Permission, scope ScopeKind, h handler[I, O]) {
+	op := s.declare(method, path, id, perm, scope)
+	op.Middlewares = huma.Middlewares{s.permit(perm)}
+	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, actorOf(ctx), in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// publicRoute declares an operation that needs no sign-in.
+func publicRoute[I, O any](s *Server, method, path, id string, h handler[I, O]) {
+	op := s.declare(method, path, id, "", ScopePublic)
+	op.Security = []map[string][]string{}
+	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, actorOf(ctx), in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// rawRoute declares an operation on bytes: parts of uploads, media, files. The
+// handler writes the response itself; an error it returns becomes a problem.
+func rawRoute(s *Server, method, path, id string, perm org.Permission, scope ScopeKind, contentType string, h func(c *fiber.Ctx, who app.Actor) error) {
+	op := s.declare(method, path, id, perm, scope)
+	op.Responses = map[string]*huma.Response{"200": {Description: "Bytes", Content: map[string]*huma.MediaType{
+		contentType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
+	for _, seg := range strings.Split(path, "{")[1:] {
+		name, _, _ := strings.Cut(seg, "}")
+		op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: "string"}})
+	}
+	s.huma.OpenAPI().AddOperation(&op)
+	fiberPath := apiPrefix + strings.NewReplacer("{", ":", "}", "").Replace(path)
+	s.fiber.Add(method, fiberPath, s.authenticate, s.refuseForgery, func(c *fiber.Ctx) error {
+		who := actorOf(c.UserContext())
+		if err := permitted(who, perm); err != nil {
+			return err
+		}
+		return h(c, who)
+	})
+}
+
+func (s *Server) declare(method, path, id string, perm org.Permission, scope ScopeKind) huma.Operation {
+	s.operations = append(s.operations, Operation{ID: id, Method: method, Path: path, Permission: perm, Scope: scope})
+	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{tag}, MaxBodyBytes: jsonBodyLimit,
+		Extensions: map[string]any{"x-permission": string(perm), "x-scope": string(scope)}}
+}
+
+// Operations lists what was declared.
+func (s *Server) Operations() []Operation { return s.operations }
+
+// checkOperations refuses to boot on an operation without permission or scope,
+// or a Fiber route that nobody declared.
+func (s *Server) checkOperations() error {
+	var errs []error
+	declared := map[string]bool{}
+	for _, o := range s.operations {
+		declared[o.Method+" "+apiPrefix+strings.NewReplacer("{", ":", "}", "").Replace(o.Path)] = true
+		switch {
+		case o.Scope == "":
+			errs = append(errs, fmt.Errorf("operation %s has no scope", o.ID))
+		case o.Scope != ScopePublic && !o.Permission.Known():
+			errs = append(errs, fmt.Errorf("operation %s has no known permission (%q)", o.ID, o.Permission))
+		}
+	}
+	for _, r := range s.fiber.GetRoutes(true) {
+		if strings.HasPrefix(r.Path, apiPrefix+"/") && r.Method != http.MethodHead && !declared[r.Method+" "+r.Path] {
+			errs = append(errs, fmt.Errorf("route %s %s is not declared in the table", r.Method, r.Path))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func permitted(who app.Actor, perm org.Permission) error {
+	switch {
+	case who.PersonID == "":
+		return domain.E(domain.Unauthenticated, "session.signed_out")
+	case !who.Can(perm):
+		return domain.E(domain.Forbidden, "session.not_permitted")
+	case who.MustChange && perm != org.PermSelf:
+		return domain.E(domain.Forbidden, "session.password_must_change")
+	}
+	return nil
+}
+
+// permit refuses before the input is even read.
+func (s *Server) permit(perm org.Permission) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		if err := permitted(actorOf(ctx.Context()), perm); err != nil {
+			s.writeProblem(ctx, s.problem(ctx.Context(), err))
+			return
+		}
+		next(ctx)
+	}
+}

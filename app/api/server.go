@@ -1,0 +1,248 @@
+// Package api is the HTTP edge: Fiber and huma live here and nowhere else.
+// routes.go names every operation with its permission and scope.
+package api
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/valyala/fasthttp"
+
+	"zhixing/app"
+	"zhixing/domain"
+)
+
+// Server answers the API and ships the SPA. Its exported fields are set once
+// before Handler; nothing changes them later.
+type Server struct {
+	Sessions    *app.Sessions
+	Idempotency Idempotency
+
+	Texts          Texts
+	Dist           fs.FS // the built SPA; nil serves the API alone
+	Now            func() time.Time
+	Version        string
+	TrustedProxies []string
+	SecureCookie   bool // behind https: the cookie has the __Host- prefix
+	Demo           *Demo
+	Institution    string
+	Ready          func(ctx context.Context) map[string]error // parts by name; nil error is well
+	Unreachable    func(err error) bool                       // tells an outage from a defect
+	Registry       *prometheus.Registry
+
+	huma       huma.API
+	fiber      *fiber.App
+	operations []Operation
+	metrics    *metrics
+}
+
+// Demo is shown on the sign-in page of a demonstration.
+type Demo struct {
+	Accounts []DemoAccount
+}
+
+// DemoAccount is one invented person to sign in as.
+type DemoAccount struct {
+	Number   string `json:"number"`
+	Password string `json:"password"`
+	Role     string `json:"role"`
+	Name     string `json:"name"`
+}
+
+const (
+	apiPrefix      = "/api/v1"
+	jsonBodyLimit  = 1 << 20
+	partBodyLimit  = 17 << 20 // a part of an upload, 16 MiB at most
+	requestTimeout = 15 * time.Second
+)
+
+// Build prepares the routes. It fails when an operation lacks a permission or
+// a scope: default deny begins at boot.
+func (s *Server) Build() error {
+	if s.Registry == nil {
+		s.Registry = prometheus.NewRegistry()
+	}
+	s.metrics = newMetrics(s.Registry)
+	s.fiber = fiber.New(fiber.Config{
+		AppName: "zhixing", Immutable: true, DisableStartupMessage: true, CaseSensitive: true, StrictRouting: true,
+		BodyLimit: partBodyLimit, ReadBufferSize: 16 << 10, ReadTimeout: 60 * time.Second, IdleTimeout: 75 * time.Second,
+		ErrorHandler: s.handleError, ServerHeader: "", EnableTrustedProxyCheck: true, TrustedProxies: s.TrustedProxies,
+		ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
+	})
+	s.limitBodies()
+	s.fiber.Use(s.prepare, s.recover, s.observe)
+	s.fiber.Get("/healthz", s.healthz)
+	s.fiber.Get("/readyz", s.readyz)
+	s.fiber.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{})))
+	s.buildAPI()
+	if s.Dist != nil {
+		s.fiber.Use(s.spa)
+	}
+	return s.checkOperations()
+}
+
+func (s *Server) buildAPI() {
+	cfg := huma.DefaultConfig("知行 Zhixing", s.Version)
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
+	cfg.Servers = []*huma.Server{{URL: apiPrefix}}
+	cfg.Info.Description = "Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1."
+	huma.DefaultArrayNullable = false
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		return s.fromHuma(ctx.Context(), status, msg, errs...)
+	}
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		return s.fromHuma(context.Background(), status, msg, errs...)
+	}
+	group := s.fiber.Group(apiPrefix, s.authenticate, s.refuseForgery, s.idempotent)
+	s.huma = huma.NewAPI(cfg, fiberAdapter{group})
+	s.routes()
+	s.fiber.Get("/api/openapi.json", s.openapi)
+}
+
+// OpenAPI returns the OpenAPI 3.1 document, indented JSON.
+func (s *Server) OpenAPI() ([]byte, error) { return s.huma.OpenAPI().MarshalJSON() }
+
+func (s *Server) openapi(c *fiber.Ctx) error {
+	b, err := s.OpenAPI()
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
+	return c.Send(b)
+}
+
+// Serve answers on the listener until ctx is done, then drains at most 8 s.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	done := make(chan error, 1)
+	go func() { done <- s.fiber.Listener(ln) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return s.fiber.ShutdownWithTimeout(8 * time.Second)
+	}
+}
+
+// Test answers one request without a socket, for tests.
+func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.fiber.Test(r, -1) }
+
+// limitBodies lets only upload parts be large: everything else is refused
+// before its body is read.
+func (s *Server) limitBodies() {
+	s.fiber.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+		limit := jsonBodyLimit
+		uri := string(h.RequestURI())
+		if h.IsPut() && strings.HasPrefix(uri, apiPrefix+"/media/") && strings.Contains(uri, "/parts/") {
+			limit = partBodyLimit
+		}
+		if h.IsPost() && strings.HasPrefix(uri, apiPrefix+"/courses/") && strings.HasSuffix(uri, "/cover") {
+			limit = 5 << 20
+		}
+		return fasthttp.RequestConfig{MaxRequestBodySize: limit}
+	}
+}
+
+// prepare gives the request an id, a language, a deadline and the security headers.
+func (s *Server) prepare(c *fiber.Ctx) error {
+	id := c.Get("X-Request-Id")
+	if len(id) == 0 || len(id) > 64 || strings.Trim(id, "0123456789abcdefABCDEF-") != "" {
+		id = app.NewID()
+	}
+	lang := Languages()[0]
+	if strings.HasPrefix(strings.ToLower(c.Get(fiber.HeaderAcceptLanguage)), "en") {
+		lang = "en"
+	}
+	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), requestKey{}, requestInfo{id, lang}), requestTimeout)
+	defer cancel()
+	c.SetUserContext(ctx)
+	c.Set("X-Request-Id", id)
+	s.secure(c)
+	return c.Next()
+}
+
+func (s *Server) secure(c *fiber.Ctx) {
+	c.Set("X-Content-Type-Options", "nosniff")
+	c.Set("Referrer-Policy", "same-origin")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set("X-Frame-Options", "DENY")
+	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	// blob: for the player's media source and worker; inline styles come from the UI kit.
+	c.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; "+
+		"style-src 'self' 'unsafe-inline'; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'")
+	if s.SecureCookie {
+		c.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+	if strings.HasPrefix(c.Path(), "/api/") {
+		c.Set(fiber.HeaderCacheControl, "no-store")
+	}
+}
+
+// recover turns a panic into a defect that is logged with its stack.
+func (s *Server) recover(c *fiber.Ctx) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			slog.ErrorContext(c.UserContext(), "panic", "error", r, "stack", string(debug.Stack()), "request_id", infoOf(c.UserContext()).id)
+			err = domain.E(domain.Internal, "server.defect")
+		}
+	}()
+	return c.Next()
+}
+
+// handleError is the one place where an error becomes a response.
+func (s *Server) handleError(c *fiber.Ctx, err error) error {
+	ctx := c.UserContext()
+	var p *Problem
+	if fe, ok := errors.AsType[*fiber.Error](err); ok {
+		reason := map[int]string{
+			http.StatusNotFound: "server.no_route", http.StatusMethodNotAllowed: "server.method",
+			http.StatusRequestEntityTooLarge: "input.too_large", http.StatusRequestHeaderFieldsTooLarge: "input.header_too_large",
+			http.StatusRequestTimeout: "input.timeout", http.StatusBadRequest: "input.malformed",
+		}[fe.Code]
+		if reason == "" {
+			reason = "input.malformed"
+		}
+		p = s.body(ctx, fe.Code, domain.E(domain.Invalid, reason))
+	} else {
+		p = s.problem(ctx, err)
+	}
+	if p.Reason == "session.throttled" || p.Status == http.StatusServiceUnavailable {
+		c.Set(fiber.HeaderRetryAfter, "2")
+	}
+	c.Status(p.Status)
+	if err := c.JSON(p); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "application/problem+json; charset=utf-8")
+	return nil
+}
+
+func (s *Server) healthz(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) }
+
+func (s *Server) readyz(c *fiber.Ctx) error {
+	parts := fiber.Map{}
+	status := http.StatusOK
+	if s.Ready != nil {
+		for name, err := range s.Ready(c.UserContext()) {
+			parts[name] = "ok"
+			if err != nil {
+				parts[name] = "down"
+				status = http.StatusServiceUnavailable
+				slog.WarnContext(c.UserContext(), "not ready", "part", name, "error", err)
+			}
+		}
+	}
+	return c.Status(status).JSON(fiber.Map{"parts": parts})
+}

@@ -1,0 +1,196 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"zhixing/app"
+	"zhixing/domain/org"
+)
+
+type settingsOutput struct {
+	Body settingsBody
+}
+
+type settingsBody struct {
+	Product      string        `json:"product"`
+	Institution  string        `json:"institution"`
+	Version      string        `json:"version"`
+	DemoAccounts []DemoAccount `json:"demo_accounts"`
+	ServerNow    time.Time     `json:"server_now"`
+}
+
+// getSettings handles GET /api/v1/settings: what the sign-in page must know.
+func (s *Server) getSettings(context.Context, app.Actor, *struct{}) (*settingsOutput, error) {
+	out := &settingsOutput{Body: settingsBody{Product: "知行", Institution: s.Institution, Version: s.Version,
+		DemoAccounts: []DemoAccount{}, ServerNow: s.Now().UTC()}}
+	if s.Demo != nil {
+		out.Body.DemoAccounts = s.Demo.Accounts
+	}
+	return out, nil
+}
+
+type signInInput struct {
+	UserAgent string `header:"User-Agent" maxLength:"2000"`
+	Body      struct {
+		Number   string `json:"number" minLength:"1" maxLength:"32" doc:"Staff or student number"`
+		Password string `json:"password" minLength:"1" maxLength:"512"`
+		DeviceID string `json:"device_id,omitempty" maxLength:"64" doc:"Random id that the browser keeps"`
+	}
+}
+
+type sessionOutput struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      sessionBody
+}
+
+type sessionBody struct {
+	Person             sessionPerson    `json:"person"`
+	Roles              []org.Role       `json:"roles"`
+	Permissions        []org.Permission `json:"permissions"`
+	MustChangePassword bool             `json:"must_change_password"`
+	ExpiresAt          time.Time        `json:"expires_at"`
+	ServerNow          time.Time        `json:"server_now"`
+}
+
+type sessionPerson struct {
+	ID            string    `json:"id"`
+	Number        string    `json:"number"`
+	Name          string    `json:"name"`
+	Kind          string    `json:"kind" enum:"staff,student"`
+	PartyUnitID   string    `json:"party_unit_id"`
+	PartyUnitName string    `json:"party_unit_name"`
+	AdminUnitID   string    `json:"admin_unit_id"`
+	AdminUnitName string    `json:"admin_unit_name"`
+	Stage         org.Stage `json:"stage"`
+	Rank          string    `json:"rank"`
+}
+
+// signIn handles POST /api/v1/session.
+func (s *Server) signIn(ctx context.Context, who app.Actor, in *signInInput) (*sessionOutput, error) {
+	opened, err := s.Sessions.SignIn(ctx, app.SignIn{Number: in.Body.Number, Password: in.Body.Password, DeviceID: in.Body.DeviceID,
+		UserAgent: clip(in.UserAgent, 300), IP: who.IP, RequestID: who.RequestID})
+	if err != nil {
+		return nil, err
+	}
+	id := opened.Identity
+	body, err := s.sessionBody(ctx, app.Actor{PersonID: id.PersonID, Roles: id.Roles, Permissions: id.Permissions, MustChange: id.MustChange})
+	if err != nil {
+		return nil, err
+	}
+	body.ExpiresAt = opened.ExpiresAt
+	return &sessionOutput{SetCookie: s.cookie(opened.Token, opened.ExpiresAt), Body: *body}, nil
+}
+
+type getSessionOutput struct{ Body sessionBody }
+
+// getSession handles GET /api/v1/session.
+func (s *Server) getSession(ctx context.Context, who app.Actor, _ *struct{}) (*getSessionOutput, error) {
+	body, err := s.sessionBody(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return &getSessionOutput{Body: *body}, nil
+}
+
+func (s *Server) sessionBody(ctx context.Context, who app.Actor) (*sessionBody, error) {
+	p, err := s.Sessions.Profile(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return &sessionBody{
+		Person: sessionPerson{ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
+			AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank},
+		Roles: who.Roles, Permissions: who.Permissions, MustChangePassword: who.MustChange, ServerNow: s.Now().UTC(),
+	}, nil
+}
+
+func (s *Server) cookie(token string, expires time.Time) http.Cookie {
+	return http.Cookie{Name: s.cookieName(), Value: token, Path: "/", Expires: expires.UTC(), HttpOnly: true,
+		Secure: s.SecureCookie, SameSite: http.SameSiteLaxMode}
+}
+
+type signedOutOutput struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      struct {
+		Sessions int `json:"sessions" doc:"How many devices were signed out"`
+	}
+}
+
+// signOut handles DELETE /api/v1/session.
+func (s *Server) signOut(ctx context.Context, who app.Actor, _ *struct{}) (*signedOutOutput, error) {
+	if err := s.Sessions.SignOut(ctx, who); err != nil {
+		return nil, err
+	}
+	return s.signedOut(1), nil
+}
+
+// signOutEverywhere handles POST /api/v1/session/sign-out-everywhere.
+func (s *Server) signOutEverywhere(ctx context.Context, who app.Actor, _ *struct{}) (*signedOutOutput, error) {
+	n, err := s.Sessions.SignOutEverywhere(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return s.signedOut(n), nil
+}
+
+func (s *Server) signedOut(n int) *signedOutOutput {
+	out := &signedOutOutput{SetCookie: s.cookie("", time.Unix(0, 0))}
+	out.Body.Sessions = n
+	return out
+}
+
+type sessionsOutput struct {
+	Body struct {
+		Items []deviceBody `json:"items"`
+	}
+}
+
+type deviceBody struct {
+	ID         string    `json:"id"`
+	Current    bool      `json:"current"`
+	UserAgent  string    `json:"user_agent"`
+	IP         string    `json:"ip"`
+	CreatedAt  time.Time `json:"created_at"`
+	LastSeenAt time.Time `json:"last_seen_at"`
+	ExpiresAt  time.Time `json:"expires_at"`
+}
+
+// listSessions handles GET /api/v1/sessions: the devices signed in.
+func (s *Server) listSessions(ctx context.Context, who app.Actor, _ *struct{}) (*sessionsOutput, error) {
+	list, err := s.Sessions.List(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	out := &sessionsOutput{}
+	out.Body.Items = make([]deviceBody, len(list))
+	for i, v := range list {
+		out.Body.Items[i] = deviceBody{ID: v.ID, Current: v.ID == who.SessionID, UserAgent: v.UserAgent, IP: v.IP,
+			CreatedAt: v.CreatedAt, LastSeenAt: v.LastSeenAt, ExpiresAt: v.ExpiresAt}
+	}
+	return out, nil
+}
+
+type idInput struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+type emptyOutput struct{}
+
+// revokeSession handles DELETE /api/v1/sessions/{id}.
+func (s *Server) revokeSession(ctx context.Context, who app.Actor, in *idInput) (*emptyOutput, error) {
+	return &emptyOutput{}, s.Sessions.Revoke(ctx, who, in.ID)
+}
+
+type changePasswordInput struct {
+	Body struct {
+		Current string `json:"current" minLength:"1" maxLength:"512"`
+		Next    string `json:"next" minLength:"1" maxLength:"512"`
+	}
+}
+
+// changePassword handles POST /api/v1/password.
+func (s *Server) changePassword(ctx context.Context, who app.Actor, in *changePasswordInput) (*emptyOutput, error) {
+	return &emptyOutput{}, s.Sessions.ChangePassword(ctx, who, in.Body.Current, in.Body.Next)
+}

@@ -1,0 +1,63 @@
+// Package app holds the use cases. Each takes the actor as an argument, opens
+// the transaction, calls the pure rule and the store, and returns. No use case
+// calls another: contexts meet by id and by job.
+package app
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"zhixing/domain"
+	"zhixing/domain/audit"
+	"zhixing/domain/org"
+)
+
+// Actor is who is asking, from a session that was checked for this request.
+type Actor struct {
+	PersonID    string
+	SessionID   string
+	Permissions []org.Permission
+	Roles       []org.Role
+	MustChange  bool // must set a new password before anything else
+	RequestID   string
+	IP          string
+	UserAgent   string
+}
+
+// Can reports whether some grant gives the permission, wherever it reaches.
+func (a Actor) Can(p org.Permission) bool { return slices.Contains(a.Permissions, p) }
+
+// Scope is the reach of one permission of the actor, for the SQL that reads.
+func (a Actor) Scope(p org.Permission) domain.Scope {
+	return domain.Scope{ActorID: a.PersonID, Permission: string(p)}
+}
+
+// Did builds an audit entry for a deed of the actor. detail alternates names
+// and values.
+func (a Actor) Did(action, subjectType, subjectID string, detail ...any) audit.Entry {
+	e := audit.Entry{ActorID: a.PersonID, Action: action, SubjectType: subjectType, SubjectID: subjectID,
+		RequestID: a.RequestID, IP: a.IP, Detail: map[string]any{}}
+	for i := 0; i+1 < len(detail); i += 2 {
+		if k, ok := detail[i].(string); ok {
+			e.Detail[k] = detail[i+1]
+		}
+	}
+	return e
+}
+
+// System is the actor of work that nobody asked for: sweeps and jobs.
+func System() Actor { return Actor{} }
+
+// NewID makes a UUIDv7: ordered by time, so that indexes grow at the end.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// ParseID checks that s is a UUID; NotFound with the reason otherwise, because
+// an id that cannot exist is an id that does not.
+func ParseID(s, reason string) (string, error) {
+	id, err := uuid.Parse(s)
+	if err != nil {
+		return "", domain.E(domain.NotFound, reason)
+	}
+	return id.String(), nil
+}
