@@ -1,0 +1,20 @@
+package job
+
+// GradeAttempt grades one submitted attempt.
+type GradeAttempt struct {
+	AttemptID string `json:"attempt_id"`
+}
+
+// Kind implements Job.
+func (GradeAttempt) Kind() string { return "exam:grade_attempt" }
+
+// Queue implements Queued: a learner waits for the result.
+func (GradeAttempt) Queue() string { return QueueCritical }
+
+// MintAttempts makes the attempts of a published exam for its audience.
+type MintAttempts struct {
+	ExamID string `json:"exam_id"`
+}
+
+// Kind implements Job.
+func (MintAttempts) Kind() string { return "exam:mint_attempts" }
