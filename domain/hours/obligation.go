@@ -294,7 +294,7 @@ func subjectOf(e *Event) string {
 }
 
 // lead marks the obligation that speaks for the person: the one most short;
-// among equals the one that demands most.
+// among equals the one that demands most. One that demands nothing never leads.
 func lead(os []Obligation) {
 	if len(os) == 0 {
 		return
@@ -305,7 +305,7 @@ func lead(os []Obligation) {
 			best = i
 		}
 	}
-	os[best].Lead = true
+	os[best].Lead = os[best].TotalCenti > 0
 }
 
 // Late forecasts whether the shortfall will remain at the year's end at the
