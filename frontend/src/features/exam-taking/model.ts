@@ -1,0 +1,110 @@
+/**
+ * The wire shapes of sitting an exam, as the API sends them.
+ *
+ * Times are RFC 3339 UTC strings of the server's clock; marks are integers in
+ * thousandths of a point.
+ */
+
+export type QuestionKind = 'single' | 'multiple' | 'judgement';
+
+export interface Option {
+  id: string;
+  text: string;
+}
+
+export interface AttemptItem {
+  id: string;
+  kind: QuestionKind;
+  stem: string;
+  points_milli: number;
+  options: Option[];
+  /** The answer that counts on the server now; null when there is none. */
+  answer: string[] | null;
+  /** The sequence of that answer; 0 when there is none. */
+  answer_seq: number;
+}
+
+export type AttemptState = 'ready' | 'in_progress' | 'submitted' | 'marking' | 'graded' | 'voided';
+
+export interface Attempt {
+  id: string;
+  exam_id: string;
+  title: string;
+  state: AttemptState;
+  /** Which device may write; a save with an older epoch is refused. */
+  epoch: number;
+  held_elsewhere: boolean;
+  started_at: string;
+  due_at: string;
+  grace_ms: number;
+  server_now: string;
+  last_seq: number;
+  submitted_at?: string | null;
+  receipt?: string | null;
+  items: AttemptItem[];
+}
+
+export interface SaveAck {
+  server_now: string;
+  server_seq: number;
+  due_at: string;
+  saved: string[] | null;
+  sealed: string[] | null;
+  receipt: string;
+  state?: AttemptState;
+}
+
+export interface SubmitAck {
+  id: string;
+  state: AttemptState;
+  submitted_at: string;
+  server_now: string;
+  receipt: string;
+}
+
+export type ExamPhase = 'upcoming' | 'open' | 'closed';
+
+export interface MyExam {
+  id: string;
+  title: string;
+  opens_at: string;
+  closes_at: string;
+  duration_s: number;
+  question_count: number;
+  total_milli: number;
+  pass_mark_milli: number;
+  attempts_allowed: number;
+  attempts_used: number;
+  phase: ExamPhase;
+  attempt?: {
+    id: string;
+    state: AttemptState;
+    due_at?: string | null;
+    score_milli?: number | null;
+    passed?: boolean | null;
+  } | null;
+  server_now?: string;
+}
+
+export interface ReviewItem {
+  id: string;
+  kind: QuestionKind;
+  stem: string;
+  points_milli: number;
+  score_milli?: number;
+  options: Option[];
+  your_answer: string[] | null;
+  key: string[];
+  explanation?: string;
+}
+
+export interface Review {
+  state: AttemptState;
+  submitted_at?: string | null;
+  released: boolean;
+  release_at?: string | null;
+  score_milli?: number | null;
+  total_milli?: number | null;
+  passed?: boolean | null;
+  items?: ReviewItem[] | null;
+}
