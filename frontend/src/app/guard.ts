@@ -1,0 +1,33 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { notFound, redirect } from '@tanstack/react-router';
+import { paths } from '@/lib/paths';
+import { can, sessionQuery, type Session } from '@/lib/session';
+
+export interface RouterContext {
+  queryClient: QueryClient;
+}
+
+interface Visit {
+  context: RouterContext;
+  location: { href: string; pathname: string };
+}
+
+/** Lets only a signed-in person with a settled password through. */
+export async function signedIn({ context, location }: Visit): Promise<Session> {
+  const session = await context.queryClient.ensureQueryData(sessionQuery);
+  if (!session) {
+    const back = location.href === paths.home() ? undefined : location.href;
+    throw redirect({ to: paths.signIn(), search: { return: back } as never });
+  }
+  if (session.must_change_password && location.pathname !== paths.newPassword()) {
+    throw redirect({ to: paths.newPassword(), search: { return: location.href } as never });
+  }
+  return session;
+}
+
+/** Lets only who holds one of the permissions through. Others see what a wrong address shows: the server does the same. */
+export function needs(...permissions: string[]) {
+  return async (visit: Visit): Promise<void> => {
+    if (!can(await signedIn(visit), permissions)) throw notFound();
+  };
+}

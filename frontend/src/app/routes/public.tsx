@@ -1,0 +1,32 @@
+import { createRoute } from '@tanstack/react-router';
+import { signedIn } from '../guard';
+import { page } from '../page';
+import { rootRoute } from './root';
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  component: page(() => import('@/features/session/sign-in-page')),
+});
+
+const newPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/password',
+  beforeLoad: async (visit) => void (await signedIn(visit)),
+  component: page(() => import('@/features/session/new-password-page')),
+});
+
+/** Every pattern in every state, for development and its screenshot test; not in the released build. */
+const galleryRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/dev/gallery',
+  component:
+    import.meta.env.DEV || import.meta.env.VITE_GALLERY === '1'
+      ? page(() => import('@/features/gallery'))
+      : undefined,
+});
+
+export const publicRoutes =
+  import.meta.env.DEV || import.meta.env.VITE_GALLERY === '1'
+    ? [signInRoute, newPasswordRoute, galleryRoute]
+    : [signInRoute, newPasswordRoute];

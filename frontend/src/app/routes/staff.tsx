@@ -1,0 +1,113 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { permissions as p } from '@/lib/permissions';
+import { needs } from '../guard';
+import { page } from '../page';
+import { rootRoute } from './root';
+
+const shell = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/staff',
+  beforeLoad: needs(...Object.values(p.staff)),
+  component: lazyRouteComponent(() => import('@/components/layout/staff-shell')),
+});
+
+const { staff } = p;
+
+const inShell = [
+  {
+    path: '/',
+    beforeLoad: needs(...Object.values(staff)),
+    component: page(() => import('@/features/staff-home')),
+  },
+  {
+    path: '/media',
+    beforeLoad: needs(staff.media),
+    component: page(() => import('@/features/media-library')),
+  },
+  {
+    path: '/media/$id',
+    beforeLoad: needs(staff.media),
+    component: page(() => import('@/features/media-library/medium-page')),
+  },
+  {
+    path: '/courses',
+    beforeLoad: needs(staff.courses),
+    component: page(() => import('@/features/course-authoring')),
+  },
+  {
+    path: '/courses/$id',
+    beforeLoad: needs(staff.courses),
+    component: page(() => import('@/features/course-authoring/course-page')),
+  },
+  {
+    path: '/banks',
+    beforeLoad: needs(staff.questions),
+    component: page(() => import('@/features/question-bank')),
+  },
+  {
+    path: '/banks/$id',
+    beforeLoad: needs(staff.questions),
+    component: page(() => import('@/features/question-bank/bank-page')),
+  },
+  { path: '/papers', beforeLoad: needs(staff.exams), component: page(() => import('@/features/papers')) },
+  {
+    path: '/papers/$id',
+    beforeLoad: needs(staff.exams),
+    component: page(() => import('@/features/papers/paper-page')),
+  },
+  {
+    path: '/exams',
+    beforeLoad: needs(staff.exams, staff.results),
+    component: page(() => import('@/features/exam-authoring')),
+  },
+  {
+    path: '/exams/$id',
+    beforeLoad: needs(staff.exams, staff.results),
+    component: page(() => import('@/features/exam-authoring/exam-page')),
+  },
+  {
+    path: '/attempts/$id',
+    beforeLoad: needs(staff.evidence),
+    component: page(() => import('@/features/exam-authoring/attempt-page')),
+  },
+  {
+    path: '/hours',
+    beforeLoad: needs(staff.hours),
+    component: page(() => import('@/features/hours-review')),
+  },
+  {
+    path: '/hours/people/$id',
+    beforeLoad: needs(staff.hours),
+    component: page(() => import('@/features/hours-review/person-page')),
+  },
+  {
+    path: '/hours/events/$id',
+    beforeLoad: needs(staff.hours),
+    component: page(() => import('@/features/hours-review/event-page')),
+  },
+  {
+    path: '/policies',
+    beforeLoad: needs(staff.policies),
+    component: page(() => import('@/features/hours-policy')),
+  },
+  {
+    path: '/policies/$id',
+    beforeLoad: needs(staff.policies),
+    component: page(() => import('@/features/hours-policy/policy-page')),
+  },
+  { path: '/people', beforeLoad: needs(staff.people), component: page(() => import('@/features/people')) },
+  {
+    path: '/people/$id',
+    beforeLoad: needs(staff.people),
+    component: page(() => import('@/features/people/person-page')),
+  },
+  {
+    path: '/units',
+    beforeLoad: needs(staff.people, staff.units),
+    component: page(() => import('@/features/units')),
+  },
+  { path: '/audit', beforeLoad: needs(staff.audit), component: page(() => import('@/features/audit-trail')) },
+  { path: '/exports', beforeLoad: needs(staff.hours), component: page(() => import('@/features/exports')) },
+].map((route) => createRoute({ getParentRoute: () => shell, ...route }));
+
+export const staffRoutes = shell.addChildren(inShell);

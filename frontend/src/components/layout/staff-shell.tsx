@@ -1,0 +1,157 @@
+import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Suspense, useState, type FormEvent } from 'react';
+import { AppLink } from '@/components/ui/app-link';
+import { DeskProvider } from '@/components/ui/desk/desk-provider';
+import { Icon } from '@/components/ui/icon';
+import { SkeletonLines } from '@/components/ui/state-view';
+import { useCrumb } from '@/lib/crumb';
+import { useStaffHat } from '@/lib/hat';
+import { paths } from '@/lib/paths';
+import { permissions } from '@/lib/permissions';
+import { can, useSession } from '@/lib/session';
+import { OfflineBanner } from './learner-shell';
+import { RoleSwitch } from './role-switch';
+import { activeItem, navFor } from './staff-nav';
+import styles from './staff-shell.module.css';
+import { useT } from '@/lib/t';
+
+/** Side navigation by role, breadcrumbs, search; a drawer on a phone. */
+export default function StaffShell() {
+  const t = useT('common');
+  const session = useSession();
+  const hat = useStaffHat(session);
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  const active = activeItem(pathname);
+  // The drawer was opened on one page and is closed on any other.
+  const [openOn, setOpenOn] = useState<string>();
+  const open = openOn === pathname;
+  const setOpen = (next: boolean) => setOpenOn(next ? pathname : undefined);
+  return (
+    <DeskProvider>
+      <div className={styles.shell}>
+        <div className={styles.side} data-open={open}>
+          <AppLink to={paths.staff()} className={styles.brand}>
+            {t('common:product')}
+          </AppLink>
+          <nav aria-label={t('common:nav.staff')}>
+            {navFor(session, hat).map((group) => (
+              <div key={group.key} className={styles.group}>
+                {group.key !== 'work' && <p>{t(`common:staffGroup.${group.key}`)}</p>}
+                {group.items.map((item) => (
+                  <AppLink
+                    key={item.key}
+                    to={item.to}
+                    data-on={item.key === active?.key}
+                    aria-current={item.key === active?.key ? 'page' : undefined}
+                  >
+                    {t(`common:staffNav.${item.key}`)}
+                  </AppLink>
+                ))}
+              </div>
+            ))}
+          </nav>
+          <div className={styles.foot}>
+            <RoleSwitch up />
+            <div className="xs" style={{ marginTop: 4 }}>
+              {hat && t(`common:role.${hat}`)}
+            </div>
+          </div>
+        </div>
+        <button
+          type="button"
+          className={styles.veil}
+          aria-label={t('common:nav.close')}
+          onClick={() => setOpen(false)}
+        />
+        <div className={styles.right}>
+          <header className={styles.top}>
+            <div className="row">
+              <button
+                type="button"
+                className={styles.burger}
+                aria-label={t('common:nav.open')}
+                aria-expanded={open}
+                onClick={() => setOpen(!open)}
+              >
+                <Icon name="menu" />
+              </button>
+              <Crumbs />
+            </div>
+            <SearchBox />
+          </header>
+          <OfflineBanner />
+          <main id="main" className={styles.main} tabIndex={-1}>
+            <Suspense fallback={<SkeletonLines lines={8} />}>
+              <Outlet />
+            </Suspense>
+          </main>
+        </div>
+      </div>
+    </DeskProvider>
+  );
+}
+
+function Crumbs() {
+  const t = useT('common');
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  const active = activeItem(pathname);
+  const leaf = useCrumb(pathname);
+  const atList = !active || pathname.replace(/\/$/, '') === active.to;
+  return (
+    <nav aria-label={t('common:nav.crumbs')}>
+      <ol className={styles.crumbs}>
+        {active && active.key !== 'overview' && (
+          <li>
+            <AppLink to={paths.staff()}>{t('common:staffNav.overview')}</AppLink>
+          </li>
+        )}
+        {active && (
+          <li>
+            {atList ? (
+              <span aria-current="page">{t(`common:staffNav.${active.key}`)}</span>
+            ) : (
+              <AppLink to={active.to}>{t(`common:staffNav.${active.key}`)}</AppLink>
+            )}
+          </li>
+        )}
+        {!atList && leaf !== undefined && (
+          <li>
+            <span aria-current="page" className="ellipsis" style={{ maxWidth: '20em' }}>
+              {leaf}
+            </span>
+          </li>
+        )}
+      </ol>
+    </nav>
+  );
+}
+
+/** Searches people where they may be read, else courses. */
+function SearchBox() {
+  const t = useT('common');
+  const session = useSession();
+  const navigate = useNavigate();
+  const [text, setText] = useState('');
+  const people = can(session, permissions.staff.people);
+  const label = people ? t('common:search.people') : t('common:search.courses');
+  function go(event: FormEvent) {
+    event.preventDefault();
+    if (text.trim() === '') return;
+    void navigate({
+      to: people ? paths.staffPeople() : paths.staffCourses(),
+      search: { q: text.trim() } as never,
+    });
+    setText('');
+  }
+  return (
+    <form className={styles.search} role="search" onSubmit={go}>
+      <Icon name="search" size={16} />
+      <input
+        aria-label={label}
+        placeholder={label}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,118 @@
+import { Form as KitForm, Input as KitInput } from 'antd';
+import {
+  cloneElement,
+  isValidElement,
+  useId,
+  type FormEvent,
+  type ReactElement,
+  type ReactNode,
+} from 'react';
+import { FormProblem } from '@/components/ui/form-problem';
+import { isProblem } from '@/lib/problem';
+
+interface FormProps {
+  onSubmit: () => void;
+  /** The error of the last send: fields show theirs, the rest stands above the buttons. */
+  error?: unknown;
+  /** Names of the fields that show their own problem, as FormField `name`. */
+  fields?: string[];
+  footer?: ReactNode;
+  children: ReactNode;
+}
+
+/** A form whose problems come from the server's `errors[].location`. Values live in the page's own state. */
+export function Form({ onSubmit, error, fields, footer, children }: FormProps) {
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    onSubmit();
+  }
+  return (
+    <form onSubmit={submit} noValidate>
+      <KitForm component={false} layout="vertical" requiredMark={false}>
+        {children}
+      </KitForm>
+      {error !== undefined && error !== null && (
+        <div style={{ marginBottom: 16 }}>
+          <FormProblem error={error} shown={fields} />
+        </div>
+      )}
+      {footer !== undefined && <div className="row wrap">{footer}</div>}
+    </form>
+  );
+}
+
+interface FormFieldProps {
+  label: ReactNode;
+  /** The field's place in the request body, as `options[2].text`. */
+  name?: string;
+  error?: unknown;
+  hint?: ReactNode;
+  /** A control that takes `id` and `invalid`. */
+  children: ReactElement;
+}
+
+/** Label, control, hint and the problem the server found with this field. */
+export function FormField({ label, name, error, hint, children }: FormFieldProps) {
+  const id = useId();
+  const problem = name !== undefined && isProblem(error) ? error.field(name) : undefined;
+  const control = isValidElement(children)
+    ? cloneElement(children as ReactElement<{ id?: string; invalid?: boolean }>, {
+        id,
+        invalid: problem !== undefined,
+      })
+    : children;
+  return (
+    <KitForm.Item
+      label={label}
+      htmlFor={id}
+      extra={hint}
+      validateStatus={problem ? 'error' : undefined}
+      help={problem}
+    >
+      {control}
+    </KitForm.Item>
+  );
+}
+
+interface TextProps {
+  id?: string;
+  value: string;
+  onChange: (value: string) => void;
+  placeholder?: string;
+  label?: string;
+  maxLength?: number;
+  disabled?: boolean;
+  invalid?: boolean;
+}
+
+export function Input({ value, onChange, label, invalid, ...rest }: TextProps) {
+  return (
+    <KitInput
+      {...rest}
+      aria-label={label}
+      value={value}
+      status={invalid ? 'error' : undefined}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}
+
+export function TextArea({
+  value,
+  onChange,
+  label,
+  invalid,
+  rows = 3,
+  ...rest
+}: TextProps & { rows?: number }) {
+  return (
+    <KitInput.TextArea
+      {...rest}
+      aria-label={label}
+      value={value}
+      autoSize={{ minRows: rows, maxRows: 16 }}
+      status={invalid ? 'error' : undefined}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}

@@ -1,0 +1,45 @@
+import { InputNumber } from 'antd';
+
+interface NumberFieldProps {
+  id?: string;
+  /** In units of 1/scale: 2650 with scale 100 shows 26.5. */
+  value: number | undefined;
+  onChange: (value: number | undefined) => void;
+  scale?: number;
+  min?: number;
+  max?: number;
+  step?: number;
+  unit?: string;
+  label?: string;
+  disabled?: boolean;
+  invalid?: boolean;
+}
+
+/** A number kept as an integer of small units (centi-hours, thousandths of a point) and typed as people write it. */
+export function NumberField({
+  value,
+  onChange,
+  scale = 1,
+  min,
+  max,
+  step,
+  unit,
+  label,
+  invalid,
+  ...rest
+}: NumberFieldProps) {
+  return (
+    <InputNumber<number>
+      {...rest}
+      aria-label={label}
+      status={invalid ? 'error' : undefined}
+      value={value === undefined ? null : value / scale}
+      min={min === undefined ? undefined : min / scale}
+      max={max === undefined ? undefined : max / scale}
+      step={step === undefined ? 1 : step / scale}
+      suffix={unit}
+      style={{ width: '100%' }}
+      onChange={(next) => onChange(next === null ? undefined : Math.round(next * scale))}
+    />
+  );
+}

@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react';
+import { stamp } from '@/lib/time';
+import styles from './timeline.module.css';
+
+export interface TimelineItem {
+  key: string;
+  at: string;
+  title: ReactNode;
+  detail?: ReactNode;
+  tone?: 'plain' | 'accent' | 'ok' | 'warn';
+}
+
+/** What happened, in order. Times are full, since this is a record. */
+export function Timeline({ items, label }: { items: TimelineItem[]; label: string }) {
+  return (
+    <ol className={styles.line} aria-label={label}>
+      {items.map((item) => (
+        <li key={item.key} className={item.tone && item.tone !== 'plain' ? styles[item.tone] : undefined}>
+          <div className="row wrap between" style={{ gap: '0 12px' }}>
+            <span>{item.title}</span>
+            <time className="xs num" dateTime={item.at}>
+              {stamp(item.at)}
+            </time>
+          </div>
+          {item.detail !== undefined && <div className="s">{item.detail}</div>}
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,12 @@
+export type Language = 'zh-CN' | 'en';
+
+let current: Language = 'zh-CN';
+
+/** The language of the page; i18n.ts sets it. Kept apart so that http.ts needs no i18next. */
+export function language(): Language {
+  return current;
+}
+
+export function setCurrentLanguage(next: Language): void {
+  current = next;
+}

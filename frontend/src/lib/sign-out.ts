@@ -1,0 +1,24 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { http } from './http';
+import { paths } from './paths';
+import { sessionQuery } from './session';
+
+/** Ends this session and forgets what was loaded in it. Signing out works even when the session is already gone. */
+export function useSignOut(everywhere = false) {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  return useMutation({
+    mutationFn: () =>
+      everywhere
+        ? http.post('/session/sign-out-everywhere', undefined, { stayOn401: true })
+        : http.delete('/session', { stayOn401: true }),
+    onSuccess: async () => {
+      queryClient.setQueryData(sessionQuery.queryKey, null);
+      await navigate({ to: paths.signIn() });
+      queryClient.removeQueries({
+        predicate: (query) => query.queryKey[0] !== 'settings' && query.queryKey[0] !== 'session',
+      });
+    },
+  });
+}
