@@ -78,7 +78,7 @@ func (w *Worker) startServer(ctx context.Context, s *asynq.Server) {
 
 func (w *Worker) server(queues map[string]int, concurrency int) *asynq.Server {
 	return asynq.NewServerFromRedisClient(w.Redis, asynq.Config{
-		Concurrency: concurrency, Queues: queues, ShutdownTimeout: 6 * time.Second,
+		Concurrency: concurrency, Queues: queues, ShutdownTimeout: 3 * time.Second,
 		TaskCheckInterval: 100 * time.Millisecond, DelayedTaskCheckInterval: time.Second,
 		LogLevel: asynq.WarnLevel, Logger: quietLogger{},
 		// The outbox decides about tries; asynq's own are off.

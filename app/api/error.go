@@ -153,6 +153,9 @@ func (s *Server) body(ctx context.Context, status int, e *domain.Error) *Problem
 
 // fromHuma maps huma's own refusals (validation, bad JSON, body size) to ours.
 func (s *Server) fromHuma(ctx context.Context, status int, msg string, errs ...error) *Problem {
+	if status == 0 { // huma looks at the type while routes are declared
+		return &Problem{}
+	}
 	reason := map[int]string{
 		http.StatusBadRequest: "input.malformed", http.StatusUnprocessableEntity: "input.invalid",
 		http.StatusRequestEntityTooLarge: "input.too_large", http.StatusUnsupportedMediaType: "input.media_type",

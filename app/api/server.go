@@ -123,7 +123,7 @@ func (s *Server) openapi(c *fiber.Ctx) error {
 	return c.Send(b)
 }
 
-// Serve answers on the listener until ctx is done, then drains at most 8 s.
+// Serve answers on the listener until ctx is done, then drains at most 4 s.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	done := make(chan error, 1)
 	go func() { done <- s.fiber.Listener(ln) }()
@@ -131,7 +131,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return s.fiber.ShutdownWithTimeout(8 * time.Second)
+		return s.fiber.ShutdownWithTimeout(4 * time.Second)
 	}
 }
 
@@ -239,7 +239,9 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 			parts[name] = "ok"
 			if err != nil {
 				parts[name] = "down"
-				status = http.StatusServiceUnavailable
+				if _, degraded := errors.AsType[*degradedError](err); !degraded {
+					status = http.StatusServiceUnavailable
+				}
 				slog.WarnContext(c.UserContext(), "not ready", "part", name, "error", err)
 			}
 		}

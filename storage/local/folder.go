@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -28,22 +29,44 @@ type folders struct {
 }
 
 func (f folders) of(part string) string  { return filepath.Join(f.root, part) }
+func (f folders) redisSocket() string    { return filepath.Join(f.sockets, "redis.sock") }
+func (f folders) port() string           { return filepath.Join(f.root, "minio.port") }
+func (f folders) secrets() string        { return filepath.Join(f.root, "secrets.json") }
 func (f folders) pid(part string) string { return filepath.Join(f.root, part+".pid") }
 func (f folders) log(part string) string { return filepath.Join(f.logs, part+".log") }
 
-// makeFolders makes what is missing. The data folder may be passed through but
-// not listed by others; what is inside belongs to the services alone.
-func makeFolders(dir string, who owner) (folders, error) {
+// foldersOf names the places; the sockets move to /tmp when their names would
+// be too long for the kernel.
+func foldersOf(dir string) folders {
 	f := folders{
 		root: dir, sockets: filepath.Join(dir, "run"), logs: filepath.Join(dir, "log"),
 		postgres: filepath.Join(dir, Postgres), redis: filepath.Join(dir, Redis), minio: filepath.Join(dir, MinIO),
 	}
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // G302: the services' user must pass through; its content is closed
-		return f, fmt.Errorf("set the data folder's permissions: %w", err)
-	}
 	if len(f.sockets) > maxSocketFolder {
 		sum := sha256.Sum256([]byte(dir))
 		f.sockets = filepath.Join(os.TempDir(), "zhixing-"+hex.EncodeToString(sum[:8]))
+	}
+	return f
+}
+
+// endpoints are how to reach what runs here, but for the port of MinIO.
+func (f folders) endpoints(keys secrets) Endpoints {
+	redis := url.URL{Scheme: "unix", Path: f.redisSocket(), RawQuery: "db=0"}
+	return Endpoints{
+		DatabaseURL:      socketURL(f.sockets, "zhixing", keys.DatabasePassword, "zhixing"),
+		SuperDatabaseURL: socketURL(f.sockets, "postgres", keys.SuperPassword, "postgres"),
+		RedisURL:         redis.String(),
+		S3AccessKey:      keys.S3AccessKey,
+		S3SecretKey:      keys.S3SecretKey,
+	}
+}
+
+// makeFolders makes what is missing. The data folder may be passed through but
+// not listed by others; what is inside belongs to the services alone.
+func makeFolders(dir string, who owner) (folders, error) {
+	f := foldersOf(dir)
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // G302: the services' user must pass through; its content is closed
+		return f, fmt.Errorf("set the data folder's permissions: %w", err)
 	}
 	for _, d := range []string{f.sockets, f.logs, f.redis} {
 		if err := makeOwned(d, who); err != nil {
@@ -97,18 +120,22 @@ type secrets struct {
 }
 
 func loadSecrets(f folders) (secrets, error) {
-	path := filepath.Join(f.root, "secrets.json")
-	b, err := os.ReadFile(path) //nolint:gosec // G304: the data folder is the operator's choice
+	s, err := readSecrets(f)
 	if errors.Is(err, fs.ErrNotExist) {
-		s := secrets{random(24), random(24), "zx" + random(9), random(24)}
-		return s, saveSecrets(path, s)
+		s = secrets{random(24), random(24), "zx" + random(9), random(24)}
+		return s, saveSecrets(f.secrets(), s)
 	}
+	return s, err
+}
+
+func readSecrets(f folders) (secrets, error) {
+	b, err := os.ReadFile(f.secrets())
 	if err != nil {
 		return secrets{}, fmt.Errorf("read the stack's credentials: %w", err)
 	}
 	var s secrets
 	if err := json.Unmarshal(b, &s); err != nil {
-		return secrets{}, fmt.Errorf("read the stack's credentials in %s: %w", path, err)
+		return secrets{}, fmt.Errorf("read the stack's credentials in %s: %w", f.secrets(), err)
 	}
 	return s, nil
 }

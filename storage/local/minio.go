@@ -27,7 +27,7 @@ func (s *Stack) startMinIO(ctx context.Context, o Options, f folders, who owner,
 	if err := makeOwned(f.minio, who); err != nil {
 		return err
 	}
-	addr, err := choosePort(ctx, filepath.Join(f.root, "minio.port"))
+	addr, err := choosePort(ctx, f.port())
 	if err != nil {
 		return err
 	}

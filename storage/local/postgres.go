@@ -64,7 +64,7 @@ func (s *Stack) startPostgres(ctx context.Context, o Options, f folders, who own
 	if err := initCluster(ctx, bin, f, who, keys); err != nil {
 		return err
 	}
-	super := socketURL(f.sockets, "postgres", keys.SuperPassword, "postgres")
+	super := f.endpoints(keys).SuperDatabaseURL
 	args := []string{"-D", f.postgres, "-k", f.sockets}
 	for _, name := range slices.Sorted(maps.Keys(postgresSettings)) {
 		args = append(args, "-c", name+"="+postgresSettings[name])
@@ -84,7 +84,7 @@ func (s *Stack) startPostgres(ctx context.Context, o Options, f folders, who own
 			}
 			return conn.Close(ctx)
 		},
-		stops: []stopStep{{syscall.SIGINT, 4 * time.Second}, {syscall.SIGQUIT, time.Second}}, // fast, then immediate
+		stops: []stopStep{{syscall.SIGINT, 2500 * time.Millisecond}, {syscall.SIGQUIT, 500 * time.Millisecond}}, // fast, then immediate
 	}
 	s.add(p)
 	if err := p.launch(ctx); err != nil {
@@ -93,8 +93,8 @@ func (s *Stack) startPostgres(ctx context.Context, o Options, f folders, who own
 	if err := ensureDatabase(ctx, super, keys.DatabasePassword); err != nil {
 		return fmt.Errorf("prepare the database: %w", err)
 	}
-	s.DatabaseURL = socketURL(f.sockets, "zhixing", keys.DatabasePassword, "zhixing")
-	s.SuperDatabaseURL = super
+	e := f.endpoints(keys)
+	s.DatabaseURL, s.SuperDatabaseURL = e.DatabaseURL, e.SuperDatabaseURL
 	return nil
 }
 

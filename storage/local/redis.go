@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -21,7 +19,7 @@ func (s *Stack) startRedis(ctx context.Context, o Options, f folders, who owner)
 	if err != nil {
 		return errors.New("redis-server is not installed; install Debian's package redis-server, or set ZHIXING_REDIS_URL")
 	}
-	socket := filepath.Join(f.sockets, "redis.sock")
+	socket := f.redisSocket()
 	p := &part{
 		name: Redis, log: o.Log, now: o.Now, logPath: f.log(Redis), pidPath: f.pid(Redis),
 		command: func() *exec.Cmd {
@@ -41,8 +39,7 @@ func (s *Stack) startRedis(ctx context.Context, o Options, f folders, who owner)
 	if err := p.launch(ctx); err != nil {
 		return err
 	}
-	u := url.URL{Scheme: "unix", Path: socket, RawQuery: "db=0"}
-	s.RedisURL = u.String()
+	s.RedisURL = f.endpoints(secrets{}).RedisURL
 	return nil
 }
 

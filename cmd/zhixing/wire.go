@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/redis/go-redis/v9"
+
+	"zhixing/app"
+	"zhixing/app/api"
+	"zhixing/app/identity"
+	"zhixing/frontend"
+	"zhixing/storage/local"
+	"zhixing/storage/postgres"
+	"zhixing/worker"
+)
+
+// program is the wired product: the services it reached, and the API and the
+// worker on top of them. It is built bottom up and closed in reverse.
+type program struct {
+	cfg   Config
+	stack *local.Stack // nil unless `zhixing up` runs services of its own
+
+	db    *postgres.DB
+	redis *redis.Client
+	s3    *minio.Client
+
+	api    *api.Server
+	worker *worker.Worker
+	mux    *worker.Mux
+}
+
+// build opens the services and wires every context. The services must answer.
+func build(ctx context.Context, cfg Config, stack *local.Stack) (*program, error) {
+	p := &program{cfg: cfg, stack: stack, mux: worker.NewMux()}
+	if err := p.open(ctx); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	if err := p.base(); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	for _, wire := range []func() error{
+		p.wireSessions, p.wireMedia, p.wireCourses, p.wireLearning, p.wireExams, p.wireHours,
+	} {
+		if err := wire(); err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+	}
+	p.worker.Kinds = p.mux.Kinds()
+	p.api.Registry = p.registry()
+	if err := p.api.Build(); err != nil {
+		return nil, errors.Join(fmt.Errorf("the API: %w", err), p.close())
+	}
+	return p, nil
+}
+
+// open reaches the three services.
+func (p *program) open(ctx context.Context) (err error) {
+	if p.db, err = postgres.Open(ctx, p.cfg.DatabaseURL, postgres.Options{}); err != nil {
+		return err
+	}
+	if p.redis, err = openRedis(p.cfg.RedisURL); err != nil {
+		return err
+	}
+	p.s3, err = openS3(p.cfg.S3)
+	return err
+}
+
+// openRedis prepares a client. It does not connect: Redis may be away at any time.
+func openRedis(url string) (*redis.Client, error) {
+	opt, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, errors.New("ZHIXING_REDIS_URL is wrong: not a Redis URL") // the error may repeat the password
+	}
+	return redis.NewClient(opt), nil
+}
+
+// openS3 prepares a client. It does not connect.
+func openS3(c S3Config) (*minio.Client, error) {
+	client, err := minio.New(c.Endpoint, &minio.Options{
+		Creds: credentials.NewStaticV4(c.AccessKey, c.SecretKey, ""), Region: c.Region, Secure: c.Secure, BucketLookup: minio.BucketLookupPath,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("S3 client: %w", err)
+	}
+	return client, nil
+}
+
+// base prepares the API and the worker with all that belongs to no context.
+func (p *program) base() error {
+	texts, err := api.LoadTexts(frontend.Locales())
+	if err != nil {
+		return err
+	}
+	var proxies []string
+	for _, prefix := range p.cfg.TrustedProxies {
+		proxies = append(proxies, prefix.String())
+	}
+	p.api = &api.Server{
+		Texts: texts, Dist: page(), Now: time.Now, Version: version, TrustedProxies: proxies,
+		SecureCookie: strings.HasPrefix(p.cfg.PublicURL, "https://"),
+		Idempotency:  p.db.Idempotency(), Ready: p.ready, Unreachable: postgres.Unreachable,
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("name of this machine: %w", err)
+	}
+	p.worker = &worker.Worker{
+		ID:     host + ":" + strconv.Itoa(os.Getpid()) + ":" + app.NewID(),
+		Outbox: p.db.Outbox(), Redis: p.redis, General: 2 * runtime.GOMAXPROCS(0), Media: 1,
+	}
+	return nil
+}
+
+// page is the built single-page application, nil before its first build.
+func page() fs.FS {
+	dist := frontend.Dist()
+	if _, err := fs.Stat(dist, "index.html"); err != nil {
+		slog.Warn("this binary was built without the page; run `make build`")
+		return nil
+	}
+	return dist
+}
+
+// ---- sessions and people ----------------------------------------------------
+
+func (p *program) wireSessions() error {
+	passwords := identity.NewArgon2id(runtime.GOMAXPROCS(0))
+	p.api.Sessions = &app.Sessions{Store: p.db.Sessions(), Passwords: passwords, Now: time.Now}
+	return nil
+}
+
+// ---- media ------------------------------------------------------------------
+
+func (p *program) wireMedia() error {
+	return nil
+}
+
+// ---- courses and catalogue --------------------------------------------------
+
+func (p *program) wireCourses() error {
+	return nil
+}
+
+// ---- learning ---------------------------------------------------------------
+
+func (p *program) wireLearning() error {
+	return nil
+}
+
+// ---- questions, papers, exams, attempts -------------------------------------
+
+func (p *program) wireExams() error {
+	return nil
+}
+
+// ---- hours, policies, exports, audit ----------------------------------------
+
+func (p *program) wireHours() error {
+	return nil
+}
+
+// ---- running and closing ----------------------------------------------------
+
+// drainLimit is how long requests and jobs under way get to end. What does not
+// end in time is safe: requests are retried, jobs are leased and run again.
+const drainLimit = 4 * time.Second
+
+// run serves and works until ctx is done or one of them fails; nil parts are
+// left out. It returns once both have drained, or drainLimit later.
+func (p *program) run(ctx context.Context, ln net.Listener, work bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	errs := make(chan error, 2)
+	start := func(name string, do func() error) {
+		wg.Go(func() {
+			defer cancel()
+			if err := do(); err != nil {
+				errs <- fmt.Errorf("%s: %w", name, err)
+			}
+		})
+	}
+	if ln != nil {
+		start("API", func() error { return p.api.Serve(ctx, ln) })
+	}
+	if work {
+		start("worker", func() error { return p.worker.Run(ctx) })
+	}
+	<-ctx.Done()
+	drained := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(drained)
+	}()
+	select {
+	case <-drained:
+	case <-time.After(drainLimit):
+		slog.WarnContext(ctx, "some requests or jobs did not end in time; they will be done again", "limit", drainLimit.String())
+	}
+	select {
+	case err := <-errs:
+		return err
+	default:
+		return nil
+	}
+}
+
+// close gives the connections back.
+func (p *program) close() error {
+	var all error
+	if p.redis != nil {
+		all = errors.Join(all, p.redis.Close())
+	}
+	if p.db != nil {
+		all = errors.Join(all, p.db.Close())
+	}
+	return all
+}
