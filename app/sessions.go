@@ -165,7 +165,9 @@ func (u *Sessions) List(ctx context.Context, who Actor) ([]org.Session, error) {
 }
 
 // SignOut ends the session of this request.
-func (u *Sessions) SignOut(ctx context.Context, who Actor) error { return u.Revoke(ctx, who, who.SessionID) }
+func (u *Sessions) SignOut(ctx context.Context, who Actor) error {
+	return u.Revoke(ctx, who, who.SessionID)
+}
 
 // Revoke ends one session of the actor. NotFound "session.unknown".
 func (u *Sessions) Revoke(ctx context.Context, who Actor, sessionID string) error {

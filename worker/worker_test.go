@@ -23,7 +23,6 @@ type ping struct {
 
 func (ping) Kind() string { return "test:ping" }
 
-
 func redisDB(t *testing.T, db int) *redis.Client {
 	t.Helper()
 	url := os.Getenv("ZHIXING_TEST_REDIS_URL")

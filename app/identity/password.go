@@ -28,7 +28,9 @@ const (
 )
 
 // NewArgon2id allows parallel hashes at once.
-func NewArgon2id(parallel int) *Argon2id { return &Argon2id{slots: make(chan struct{}, max(1, parallel))} }
+func NewArgon2id(parallel int) *Argon2id {
+	return &Argon2id{slots: make(chan struct{}, max(1, parallel))}
+}
 
 // Hash returns the encoded hash of the password with a fresh salt.
 func (h *Argon2id) Hash(ctx context.Context, password string) (string, error) {

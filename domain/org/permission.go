@@ -47,8 +47,8 @@ const (
 )
 
 var rolePermissions = map[Role][]Permission{
-	RoleLearner: {PermSelf, PermLearn, PermExamSit, PermHours},
-	RoleTrainer: {PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults},
+	RoleLearner:   {PermSelf, PermLearn, PermExamSit, PermHours},
+	RoleTrainer:   {PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults},
 	RoleSecretary: {PermPeopleRead, PermHoursRead, PermExamResults},
 	RoleAuditor: {PermPeopleRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy,
 		PermExamResults, PermExamEvidence, PermAuditRead},
