@@ -7,9 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -113,12 +111,8 @@ func (p *program) base() error {
 		SecureCookie: strings.HasPrefix(p.cfg.PublicURL, "https://"),
 		Idempotency:  p.db.Idempotency(), Ready: p.ready, Unreachable: postgres.Unreachable,
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		return fmt.Errorf("name of this machine: %w", err)
-	}
 	p.worker = &worker.Worker{
-		ID:     host + ":" + strconv.Itoa(os.Getpid()) + ":" + app.NewID(),
+		ID:     app.NewID(),
 		Outbox: p.db.Outbox(), Redis: p.redis, General: 2 * runtime.GOMAXPROCS(0), Media: 1,
 	}
 	return nil
