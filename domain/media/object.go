@@ -1,0 +1,10 @@
+package media
+
+import "errors"
+
+// Errors of Objects that use cases act on.
+var (
+	ErrNoObject = errors.New("object not found")
+	ErrNoUpload = errors.New("multipart upload not found")
+	ErrParts    = errors.New("parts differ from what the object store holds")
+)
