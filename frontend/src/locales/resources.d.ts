@@ -5,6 +5,7 @@ export interface Texts {
   'exam-list': typeof import('./zh-CN/exam-list.json');
   'home': typeof import('./zh-CN/home.json');
   'me': typeof import('./zh-CN/me.json');
+  'media-library': typeof import('./zh-CN/media-library.json');
   'problem.network': typeof import('./zh-CN/problem.network.json');
   'session': typeof import('./zh-CN/session.json');
   'ui': typeof import('./zh-CN/ui.json');
