@@ -25,7 +25,10 @@ export default function MediaLibrary() {
       always: true,
       render: (medium) => (
         <div className={styles.name}>
-          <Thumb src={medium.poster_url} alt="" text={medium.duration_ms > 0 ? playTime(medium.duration_ms) : ''} />
+          <Thumb
+            src={medium.poster_url}
+            time={medium.duration_ms > 0 ? playTime(medium.duration_ms) : undefined}
+          />
           <div style={{ minWidth: 0 }}>
             <AppLink to={paths.staffMedium(medium.id)}>
               <b>{medium.filename}</b>

@@ -31,7 +31,10 @@ function MediumDetail({ medium }: { medium: Medium }) {
   const [asking, setAsking] = useState(false);
   const facts = [
     { label: t('media-library:fact.size'), value: formatBytes(medium.size) },
-    { label: t('media-library:fact.duration'), value: medium.duration_ms > 0 ? playTime(medium.duration_ms) : '—' },
+    {
+      label: t('media-library:fact.duration'),
+      value: medium.duration_ms > 0 ? playTime(medium.duration_ms) : '—',
+    },
     {
       label: t('media-library:fact.picture'),
       value: medium.width > 0 ? `${medium.width}×${medium.height}` : '—',
@@ -127,7 +130,8 @@ function Resume({ medium }: { medium: Medium }) {
           if (!file) return;
           const same = file.name === medium.filename && file.size === medium.size;
           setOther(!same);
-          if (same) startUploads([file], () => void client.invalidateQueries({ queryKey: mediaKeys.all }), medium.id);
+          if (same)
+            startUploads([file], () => void client.invalidateQueries({ queryKey: mediaKeys.all }), medium.id);
         }}
       />
     </Card>

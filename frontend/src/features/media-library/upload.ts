@@ -112,7 +112,9 @@ export class Upload {
 
   async #sendAll(signal: AbortSignal): Promise<void> {
     const plan = this.#plan!;
-    const left = Array.from({ length: plan.part_count }, (_, index) => index + 1).filter((n) => !this.#done.has(n));
+    const left = Array.from({ length: plan.part_count }, (_, index) => index + 1).filter(
+      (n) => !this.#done.has(n),
+    );
     const lane = async () => {
       for (let part = left.shift(); part !== undefined && !signal.aborted; part = left.shift()) {
         await this.#sendPart(plan, part, signal);

@@ -3,13 +3,7 @@ import { http, withQuery, type Page } from '@/lib/http';
 import type { UrlState } from '@/lib/url-state';
 
 export type MediumState =
-  | 'uploading'
-  | 'uploaded'
-  | 'probing'
-  | 'transcoding'
-  | 'ready'
-  | 'rejected'
-  | 'cancelled';
+  'uploading' | 'uploaded' | 'probing' | 'transcoding' | 'ready' | 'rejected' | 'cancelled';
 
 export interface Medium {
   id: string;
