@@ -1,5 +1,5 @@
 //go:build !race
 
-package learning
+package learning_test
 
 const raceEnabled = false

@@ -110,7 +110,7 @@ type Play struct {
 	PersonID     string
 	LessonID     string
 	DeviceID     string
-	MediaVersion string
+	MediaVersion int
 	DurationMs   int64
 	MaxRate      int // percent
 	AllowSkip    bool

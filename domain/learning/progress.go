@@ -6,7 +6,7 @@ import "time"
 type Progress struct {
 	PersonID       string
 	LessonID       string
-	MediaVersion   string
+	MediaVersion   int
 	Covered        Set
 	LastPositionMs int64
 	LastPlayAt     time.Time
@@ -20,7 +20,7 @@ type Completion struct {
 	ID           string
 	PersonID     string
 	LessonID     string
-	MediaVersion string
+	MediaVersion int
 	PlayID       string
 	CoveredMs    int64
 	DurationMs   int64

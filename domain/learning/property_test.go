@@ -1,4 +1,4 @@
-package learning
+package learning_test
 
 import (
 	"math/rand/v2"
@@ -7,7 +7,42 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"zhixing/domain/learning"
+	"zhixing/domain/learning/learningtest"
 )
+
+// epoch0 is 23:30 in Shanghai on the last day of a year, so that streams cross
+// into the next.
+var epoch0 = time.Date(2026, 12, 31, 15, 30, 0, 0, time.UTC)
+
+func instant(ms int64) time.Time { return epoch0.Add(time.Duration(ms) * time.Millisecond) }
+
+// serve opens the plays at their instants, closing the ones before, gives the
+// server the deliveries and returns what it holds in the end.
+func serve(l learningtest.Lesson, opened []int64, ds []learningtest.Delivery) ([]*learning.Play, *learning.Progress, []learning.Outcome) {
+	plays := make([]*learning.Play, len(opened))
+	g := &learning.Progress{}
+	open := func(until int64) {
+		for i, at := range opened {
+			if plays[i] != nil || at > until {
+				continue
+			}
+			plays[i] = &learning.Play{DurationMs: l.DurationMs, MaxRate: l.MaxRate, AllowSkip: l.AllowSkip, OpenedAt: instant(at)}
+			if i > 0 {
+				closed := instant(at)
+				plays[i-1].ClosedAt = &closed
+			}
+		}
+	}
+	var outs []learning.Outcome
+	for _, d := range ds {
+		open(d.At)
+		outs = append(outs, plays[d.Play].Report(g, d.Claims, instant(d.At), 0))
+	}
+	open(1 << 60)
+	return plays, g, outs
+}
 
 // streams is how many streams each property is tried on in a run.
 const streams = 100_000
@@ -34,9 +69,9 @@ func eachStream(t *testing.T, property func(t *testing.T, r *rand.Rand)) {
 
 // checkBounds fails unless everything credited has its own wall time inside
 // its play, no faster than the lesson allows, and lies in the medium.
-func checkBounds(t *testing.T, l lesson, plays []*Play, g *Progress) {
+func checkBounds(t *testing.T, l learningtest.Lesson, plays []*learning.Play, g *learning.Progress) {
 	t.Helper()
-	var walls []Wall
+	var walls []learning.Wall
 	var total int64
 	for i, p := range plays {
 		if p == nil {
@@ -47,15 +82,15 @@ func checkBounds(t *testing.T, l lesson, plays []*Play, g *Progress) {
 			if r.Wall.From.Before(p.OpenedAt) || (p.ClosedAt != nil && r.Wall.To.After(*p.ClosedAt)) {
 				t.Errorf("play %d: run %+v outside the time the play was open", i, r)
 			}
-			if d := r.Wall.To.Sub(r.Wall.From); d < r.cost() || r.Media.Len() <= 0 || r.Rate > l.maxRate {
-				t.Errorf("play %d: run %+v takes %v", i, r, r.cost())
+			if d := r.Wall.To.Sub(r.Wall.From); d < cost(r) || r.Media.Len() <= 0 || r.Rate > l.MaxRate {
+				t.Errorf("play %d: run %+v takes %v", i, r, cost(r))
 			}
 			walls = append(walls, r.Wall)
 			media += r.Media.Len()
 		}
 		if n := len(p.Runs); n > 0 {
-			if open := p.Runs[n-1].Wall.To.Sub(p.OpenedAt); media*100_000 > open.Microseconds()*int64(l.maxRate) {
-				t.Errorf("play %d: %d ms of media in %v at %d%%", i, media, open, l.maxRate)
+			if open := p.Runs[n-1].Wall.To.Sub(p.OpenedAt); media*100_000 > open.Microseconds()*int64(l.MaxRate) {
+				t.Errorf("play %d: %d ms of media in %v at %d%%", i, media, open, l.MaxRate)
 			}
 		}
 		total += media
@@ -66,10 +101,10 @@ func checkBounds(t *testing.T, l lesson, plays []*Play, g *Progress) {
 			t.Errorf("walls overlap: %v and %v", walls[i-1], walls[i])
 		}
 	}
-	if got := g.Covered.Len(); got != total || got > l.duration {
-		t.Errorf("covered %d ms, runs of %d ms, duration %d ms", got, total, l.duration)
+	if got := g.Covered.Len(); got != total || got > l.DurationMs {
+		t.Errorf("covered %d ms, runs of %d ms, duration %d ms", got, total, l.DurationMs)
 	}
-	if n := len(g.Covered); n > 0 && (g.Covered[0].From < 0 || g.Covered[n-1].To > l.duration) {
+	if n := len(g.Covered); n > 0 && (g.Covered[0].From < 0 || g.Covered[n-1].To > l.DurationMs) {
 		t.Errorf("covered outside the medium: %v", g.Covered)
 	}
 }
@@ -79,70 +114,47 @@ func checkBounds(t *testing.T, l lesson, plays []*Play, g *Progress) {
 // next one; with runs never moved earlier in place, walls overlap.
 func TestHonestStreamEarnsTheSameInAnyOrder(t *testing.T) {
 	eachStream(t, func(t *testing.T, r *rand.Rand) {
-		l := anyLesson(r)
-		tr := watch(r, l)
-		for _, ds := range [][]delivery{inOrder(tr), anyhow(r, l, tr, true)} {
-			plays, g, outs := serve(l, tr.opened, ds)
-			if !g.Covered.Equal(tr.watched) {
-				t.Errorf("covered %v, watched %v", g.Covered, tr.watched)
+		l := learningtest.AnyLesson(r)
+		tr := learningtest.Watch(r, l)
+		for _, ds := range [][]learningtest.Delivery{learningtest.InOrder(tr), learningtest.Anyhow(r, l, tr, true)} {
+			plays, g, outs := serve(l, tr.Opened, ds)
+			if !g.Covered.Equal(tr.Watched) {
+				t.Errorf("covered %v, watched %v", g.Covered, tr.Watched)
 			}
 			for _, o := range outs {
-				if len(o.Refused) > 0 && l.allowSkip {
+				if len(o.Refused) > 0 && l.AllowSkip {
 					t.Errorf("refused %v", o.Refused)
 				}
 				for _, f := range o.Flags {
-					if f.Kind != FlagLongSilence {
+					if f.Kind != learning.FlagLongSilence {
 						t.Errorf("flagged %v", f)
 					}
 				}
 			}
 			checkBounds(t, l, plays, g)
 		}
-		if l.allowSkip { // any reports lost: the union of the others
-			ds := anyhow(r, l, tr, false)
-			plays, g, _ := serve(l, tr.opened, ds)
-			if !g.Covered.Equal(claimed(ds)) {
-				t.Errorf("covered %v, claimed %v", g.Covered, claimed(ds))
+		if l.AllowSkip { // any reports lost: the union of the others
+			ds := learningtest.Anyhow(r, l, tr, false)
+			plays, g, _ := serve(l, tr.Opened, ds)
+			if !g.Covered.Equal(learningtest.Claimed(ds)) {
+				t.Errorf("covered %v, claimed %v", g.Covered, learningtest.Claimed(ds))
 			}
 			checkBounds(t, l, plays, g)
 		}
 	})
 }
 
-// lie makes a stream of reports that no player would send.
-func lie(r *rand.Rand, l lesson) (opened []int64, ds []delivery) {
-	var now int64
-	for range 1 + r.IntN(12) {
-		now += r.Int64N(30_000)
-		if len(opened) == 0 || r.IntN(4) == 0 {
-			opened = append(opened, now)
-		}
-		var claims []Claim
-		for range r.IntN(5) {
-			from := r.Int64N(l.duration+5000) - 1000
-			claims = append(claims, Claim{from, from + r.Int64N(40_000) - 500, float64(r.IntN(400)) / 100})
-		}
-		ds = append(ds, delivery{sent{r.IntN(len(opened)), now, claims}, now})
-		for r.IntN(4) == 0 { // replay of an old one
-			d := ds[r.IntN(len(ds))]
-			d.at = now
-			ds = append(ds, d)
-		}
-	}
-	return opened, ds
-}
-
 // Seen red: without the check of the budget; with the budget of a play taken up
 // to the stamp instead of the instant another play was opened (two tabs earn two).
 func TestNoStreamEarnsMoreThanItsTime(t *testing.T) {
 	eachStream(t, func(t *testing.T, r *rand.Rand) {
-		l := anyLesson(r)
-		opened, ds := lie(r, l)
+		l := learningtest.AnyLesson(r)
+		opened, ds := learningtest.Lie(r, l)
 		plays, g, _ := serve(l, opened, ds)
 		checkBounds(t, l, plays, g)
-		first, last := opened[0], ds[len(ds)-1].at
-		if got := g.Covered.Len(); got*100 > (last-first)*int64(l.maxRate) {
-			t.Errorf("%d ms of media in %d ms at %d%%", got, last-first, l.maxRate)
+		first, last := opened[0], ds[len(ds)-1].At
+		if got := g.Covered.Len(); got*100 > (last-first)*int64(l.MaxRate) {
+			t.Errorf("%d ms of media in %d ms at %d%%", got, last-first, l.MaxRate)
 		}
 	})
 }
@@ -152,9 +164,9 @@ func TestNoStreamEarnsMoreThanItsTime(t *testing.T) {
 // ones are dropped.
 func TestReportAgainAddsNothing(t *testing.T) {
 	eachStream(t, func(t *testing.T, r *rand.Rand) {
-		l := anyLesson(r)
-		opened, ds := lie(r, l)
-		twice := make([]delivery, 0, 2*len(ds))
+		l := learningtest.AnyLesson(r)
+		opened, ds := learningtest.Lie(r, l)
+		twice := make([]learningtest.Delivery, 0, 2*len(ds))
 		for _, d := range ds {
 			twice = append(twice, d, d)
 		}
@@ -172,14 +184,14 @@ func TestReportAgainAddsNothing(t *testing.T) {
 // Seen red: as TestNoStreamEarnsMoreThanItsTime, second case.
 func TestTwoPlaysAtOnceEarnOne(t *testing.T) {
 	eachStream(t, func(t *testing.T, r *rand.Rand) {
-		l := lesson{duration: 3_600_000, maxRate: 100, allowSkip: true}
+		l := learningtest.Lesson{DurationMs: 3_600_000, MaxRate: 100, AllowSkip: true}
 		second := 1 + r.Int64N(100_000)
 		length := second + 1 + r.Int64N(200_000)
-		var ds []delivery
+		var ds []learningtest.Delivery
 		for at := int64(15_000); at < length; at += 15_000 {
-			ds = append(ds, delivery{sent{0, at, []Claim{{0, at, 1}}}, at})
+			ds = append(ds, report(0, at, learning.Claim{FromMs: 0, ToMs: at, Rate: 1}))
 			if at > second {
-				ds = append(ds, delivery{sent{1, at, []Claim{{1_800_000, 1_800_000 + at - second, 1}}}, at})
+				ds = append(ds, report(1, at, learning.Claim{FromMs: 1_800_000, ToMs: 1_800_000 + at - second, Rate: 1}))
 			}
 		}
 		if len(ds) == 0 {
@@ -187,8 +199,17 @@ func TestTwoPlaysAtOnceEarnOne(t *testing.T) {
 		}
 		plays, g, _ := serve(l, []int64{0, second}, ds)
 		checkBounds(t, l, plays, g)
-		if got, last := g.Covered.Len(), ds[len(ds)-1].at; got > last {
+		if got, last := g.Covered.Len(), ds[len(ds)-1].At; got > last {
 			t.Errorf("two plays earned %d ms in %d ms", got, last)
 		}
 	})
+}
+
+func report(play int, at int64, claims ...learning.Claim) learningtest.Delivery {
+	return learningtest.Delivery{Report: learningtest.Report{Play: play, Made: at, Claims: claims}, At: at}
+}
+
+// cost is the wall time that a run's media takes at its rate.
+func cost(r learning.Run) time.Duration {
+	return time.Duration(r.Media.Len()*100_000/int64(r.Rate)) * time.Microsecond
 }

@@ -10,7 +10,7 @@ import (
 // coverage g of the play's person, lesson and media version. current is the
 // media version that counts now. It changes p.Runs and g.Covered and says what
 // changed; it never fails: what does not count is refused with a reason.
-func (p *Play) Report(g *Progress, claims []Claim, at time.Time, current string) Outcome {
+func (p *Play) Report(g *Progress, claims []Claim, at time.Time, current int) Outcome {
 	if at.Before(p.OpenedAt) {
 		at = p.OpenedAt // the clock was set back
 	}
