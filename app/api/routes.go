@@ -65,6 +65,12 @@ func (s *Server) routes() {
 	// courses and catalogue
 
 	// learning
+	route(s, POST, "/lessons/{id}/plays", "openPlay", org.PermLearn, ScopeAudience, s.openPlay)
+	route(s, POST, "/plays/{id}/reports", "reportPlay", org.PermLearn, ScopeSelf, s.reportPlay)
+	route(s, GET, "/learning/continue", "continueLearning", org.PermLearn, ScopeSelf, s.continueLearning)
+	route(s, GET, "/learning/recent", "listRecentLessons", org.PermLearn, ScopeSelf, s.recentLessons)
+	route(s, GET, "/learning/lessons/{id}", "getLearningRecord", org.PermLearn, ScopeSelf, s.getLearningRecord)
+	route(s, GET, "/completions/{id}/evidence", "getCompletionEvidence", org.PermHoursAudit, ScopeSubtree, s.getCompletionEvidence)
 
 	// questions and papers
 

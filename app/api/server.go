@@ -28,6 +28,7 @@ import (
 // before Handler; nothing changes them later.
 type Server struct {
 	Sessions    *app.Sessions
+	Learning    *app.Learning
 	Idempotency Idempotency
 
 	Texts          Texts

@@ -151,6 +151,7 @@ func (p *program) wireCourses() error {
 // ---- learning ---------------------------------------------------------------
 
 func (p *program) wireLearning() error {
+	p.api.Learning = &app.Learning{Store: p.db.Learning()}
 	return nil
 }
 
