@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -83,7 +84,7 @@ type Idempotency interface {
 // idempotent honours Idempotency-Key on POST.
 func (s *Server) idempotent(c *fiber.Ctx) error {
 	key, who := c.Get("Idempotency-Key"), actorOf(c.UserContext())
-	if c.Method() != http.MethodPost || key == "" || who.PersonID == "" || s.Idempotency == nil {
+	if c.Method() != http.MethodPost || key == "" || who.PersonID == "" || s.Idempotency == nil || secret(c) {
 		return c.Next()
 	}
 	if len(key) > 100 {
@@ -113,6 +114,13 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 		slog.ErrorContext(ctx, "store idempotent answer", "error", endErr, "request_id", who.RequestID)
 	}
 	return err
+}
+
+// secret reports whether the request or its answer holds a password: neither a
+// quick hash of the one nor the other is ever stored.
+func secret(c *fiber.Ctx) bool {
+	path := strings.TrimPrefix(c.Path(), apiPrefix)
+	return path == "/session" || path == "/password" || strings.HasSuffix(path, "/reset-password") || bytes.Contains(c.Body(), []byte(`"password"`))
 }
 
 func (s *Server) writeProblem(ctx huma.Context, p *Problem) {

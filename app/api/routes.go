@@ -57,8 +57,24 @@ func (s *Server) routes() {
 	route(s, POST, "/password", "changePassword", org.PermSelf, ScopeSelf, s.changePassword)
 
 	// units and people
+	route(s, GET, "/units", "listUnits", org.PermUnitRead, ScopeSubtree, s.listUnits)
+	route(s, POST, "/units", "createUnit", org.PermUnitManage, ScopeSubtree, s.createUnit)
+	route(s, PUT, "/units/{id}", "updateUnit", org.PermUnitManage, ScopeSubtree, s.updateUnit)
+	route(s, POST, "/units/{id}/close", "closeUnit", org.PermUnitManage, ScopeSubtree, s.closeUnit)
+	route(s, GET, "/people", "listPeople", org.PermPeopleRead, ScopeSubtree, s.listPeople)
+	route(s, POST, "/people", "createPeople", org.PermPeopleManage, ScopeSubtree, s.createPeople)
+	route(s, GET, "/people/{id}", "getPerson", org.PermPeopleRead, ScopeSubtree, s.getPerson)
+	route(s, POST, "/people/{id}/stages", "addStage", org.PermPeopleManage, ScopeSubtree, s.addStage)
+	route(s, POST, "/people/{id}/ranks", "addRank", org.PermPeopleManage, ScopeSubtree, s.addRank)
+	route(s, POST, "/people/{id}/memberships", "addMembership", org.PermPeopleManage, ScopeSubtree, s.addMembership)
+	route(s, POST, "/people/{id}/reset-password", "resetPassword", org.PermPeopleManage, ScopeSubtree, s.resetPassword)
+	route(s, POST, "/people/{id}/disable-account", "disableAccount", org.PermPeopleManage, ScopeSubtree, s.disableAccount)
+	route(s, POST, "/people/{id}/enable-account", "enableAccount", org.PermPeopleManage, ScopeSubtree, s.enableAccount)
+	route(s, POST, "/people/{id}/grants", "giveGrant", org.PermGrantManage, ScopeSubtree, s.giveGrant)
+	route(s, POST, "/grants/{id}/end", "endGrant", org.PermGrantManage, ScopeSubtree, s.endGrant)
 
 	// audit
+	route(s, GET, "/audit-events", "listAuditEvents", org.PermAuditRead, ScopeSubtree, s.listAuditEvents)
 
 	// media
 

@@ -30,6 +30,10 @@ type Server struct {
 	Sessions    *app.Sessions
 	Learning    *app.Learning
 	Idempotency Idempotency
+	Units       *app.Units
+	People      *app.People
+	Grants      *app.Grants
+	Audits      *app.Audits
 
 	Texts          Texts
 	Dist           fs.FS // the built SPA; nil serves the API alone

@@ -133,6 +133,10 @@ func page() fs.FS {
 func (p *program) wireSessions() error {
 	passwords := identity.NewArgon2id(runtime.GOMAXPROCS(0))
 	p.api.Sessions = &app.Sessions{Store: p.db.Sessions(), Passwords: passwords, Now: time.Now}
+	p.api.Units = &app.Units{Store: p.db.Units()}
+	p.api.People = &app.People{Store: p.db.People(), Passwords: passwords}
+	p.api.Grants = &app.Grants{Store: p.db.Grants()}
+	p.api.Audits = &app.Audits{Store: p.db.AuditEvents()}
 	return nil
 }
 

@@ -2,8 +2,11 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"time"
+
+	"zhixing/domain"
 )
 
 // Entry is one deed to record. Action is "<context>.<verb>", for example
@@ -40,4 +43,58 @@ type Filter struct {
 	SubjectType string
 	SubjectID   string
 	From, To    time.Time
+}
+
+// Store reads the record back. It has no way to change it.
+type Store interface {
+	Log
+	// Events returns what the scope reaches, latest first: everything for the
+	// whole institution, otherwise the deeds of people within the scope.
+	Events(ctx context.Context, s domain.Scope, f Filter, p domain.Paging) (domain.Page[Event], error)
+	// Links returns up to limit links of the chain after seq, in order, each
+	// with the hash that its columns have now.
+	Links(ctx context.Context, after int64, limit int) ([]Link, error)
+}
+
+// Link is what the chain of one entry rests on.
+type Link struct {
+	Seq            int64
+	PrevHash, Hash []byte
+	Computed       []byte // the hash of the row as it is stored now
+}
+
+// Flaw is the first entry at which the chain does not hold, and why.
+type Flaw struct {
+	Seq int64
+	Why string // "missing", "moved" or "changed"
+}
+
+// Chain walks links in order. The zero value stands before the first entry.
+type Chain struct {
+	Seq  int64
+	Hash []byte
+}
+
+// Step takes the next link; nil while the chain holds. A cut tail is the one
+// thing that a chain cannot show by itself: keep Seq and Hash elsewhere.
+func (c *Chain) Step(l Link) *Flaw {
+	switch {
+	case l.Seq != c.Seq+1:
+		return &Flaw{Seq: c.Seq + 1, Why: "missing"}
+	case !bytes.Equal(l.Hash, l.Computed):
+		return &Flaw{Seq: l.Seq, Why: "changed"}
+	case !bytes.Equal(l.PrevHash, c.Hash):
+		return &Flaw{Seq: l.Seq, Why: "moved"}
+	}
+	c.Seq, c.Hash = l.Seq, l.Hash
+	return nil
+}
+
+// Against compares the chain, when it stands at the entry of a head kept
+// earlier, with that head. A chain that was made anew has another hash there.
+func (c *Chain) Against(kept Chain) *Flaw {
+	if kept.Seq == 0 || c.Seq != kept.Seq || bytes.Equal(c.Hash, kept.Hash) {
+		return nil
+	}
+	return &Flaw{Seq: c.Seq, Why: "changed"}
 }

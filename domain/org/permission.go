@@ -28,6 +28,7 @@ const (
 	PermHoursPolicy    Permission = "hours:policy"
 	PermPeopleRead     Permission = "people:read"
 	PermPeopleManage   Permission = "people:manage"
+	PermUnitRead       Permission = "unit:read"
 	PermUnitManage     Permission = "unit:manage"
 	PermGrantManage    Permission = "grant:manage"
 	PermAuditRead      Permission = "audit:read"
@@ -48,12 +49,12 @@ const (
 
 var rolePermissions = map[Role][]Permission{
 	RoleLearner:   {PermSelf, PermLearn, PermExamSit, PermHours},
-	RoleTrainer:   {PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults},
-	RoleSecretary: {PermPeopleRead, PermHoursRead, PermExamResults},
-	RoleAuditor: {PermPeopleRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy,
+	RoleTrainer:   {PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults, PermUnitRead},
+	RoleSecretary: {PermPeopleRead, PermUnitRead, PermHoursRead, PermExamResults},
+	RoleAuditor: {PermPeopleRead, PermUnitRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy,
 		PermExamResults, PermExamEvidence, PermAuditRead},
 	RoleAdmin: {PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults,
-		PermPeopleRead, PermPeopleManage, PermUnitManage, PermGrantManage, PermHoursRead, PermAuditRead, PermSystem},
+		PermPeopleRead, PermPeopleManage, PermUnitRead, PermUnitManage, PermGrantManage, PermHoursRead, PermAuditRead, PermSystem},
 }
 
 // Roles lists the built-in roles in the order that screens show them.

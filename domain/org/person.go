@@ -3,7 +3,15 @@
 package org
 
 import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"zhixing/domain"
 )
 
 // Stage is a step on the way into the party (发展阶段).
@@ -32,25 +40,6 @@ func Ranks() []string {
 // Kinds lists what a person can be.
 func Kinds() []string { return []string{"staff", "student"} }
 
-// Trees of units.
-const (
-	TreeParty = "party"
-	TreeAdmin = "admin"
-)
-
-// Unit is a node of one of the two trees. Path is the ltree path of its id.
-type Unit struct {
-	ID        string `bun:",pk"`
-	Tree      string
-	ParentID  *string
-	Path      string
-	Name      string
-	Kind      string
-	Position  int
-	ClosedOn  *string
-	CreatedAt time.Time
-}
-
 // Person is one human being. Number is the staff or student number, by which
 // he signs in.
 type Person struct {
@@ -77,35 +66,114 @@ type Profile struct {
 	Rank          string
 }
 
-// Account is how a person signs in.
-type Account struct {
-	PersonID     string
-	PasswordHash string
-	MustChange   bool
-	DisabledAt   *time.Time
+// NewPerson is one row of a bulk create. Optional text is "" when not given;
+// dates are civil, YYYY-MM-DD.
+type NewPerson struct {
+	Number, Name, Kind, Gender, BornOn string
+	PartyUnitID, AdminUnitID           string
+	Stage                              Stage
+	Rank                               string
+	From                               string // first day of the facts; "" is today
+	Password                           string // "" makes no account
+	MustChange                         bool
 }
 
-// Session is one signed-in device.
-type Session struct {
-	ID         string `bun:",pk"`
-	TokenHash  []byte
-	PersonID   string
-	DeviceID   string
-	UserAgent  string
-	IP         string
-	CreatedAt  time.Time
-	LastSeenAt time.Time
-	ExpiresAt  time.Time
-	RevokedAt  *time.Time
+// MaxNewPeople bounds one bulk create; MaxNewPasswords bounds the rows of it
+// that carry a password, because each is hashed slowly.
+const (
+	MaxNewPeople    = 500
+	MaxNewPasswords = 200
+)
+
+// CleanName brings a name into the one form that is stored: no space at the
+// ends or beside a Chinese character, and every kind of middle dot as ·.
+func CleanName(s string) string {
+	runes := []rune(strings.Join(strings.Fields(s), " "))
+	out := make([]rune, 0, len(runes))
+	for i, r := range runes {
+		switch r {
+		case '•', '・', '‧', '∙', '⋅', '･', '．', '●':
+			r = '·'
+		case ' ':
+			if han(runes[i-1]) || han(runes[i+1]) { // never at an end: Fields trimmed
+				continue
+			}
+		}
+		out = append(out, r)
+	}
+	return string(out)
 }
 
-// Identity is who a session belongs to and what he may do, read in one query.
-type Identity struct {
-	SessionID   string
-	PersonID    string
-	LastSeenAt  time.Time
-	ExpiresAt   time.Time
-	MustChange  bool
-	Roles       []Role
-	Permissions []Permission
+func han(r rune) bool { return unicode.Is(unicode.Han, r) || r == '·' || r == '•' }
+
+// Check cleans the row and returns what is wrong with it by itself. Locations
+// are the JSON names of the fields.
+func (n *NewPerson) Check(today string) []domain.FieldError {
+	var bad []domain.FieldError
+	refuse := func(field, reason string, params ...any) {
+		bad = append(bad, domain.E(domain.Invalid, "").At(field, reason, params...).Fields...)
+	}
+	n.Number, n.Name = strings.TrimSpace(n.Number), CleanName(n.Name)
+	if n.From == "" {
+		n.From = today
+	}
+	if !numberForm.MatchString(n.Number) {
+		refuse("number", "person.number_form")
+	}
+	if l := utf8.RuneCountInString(n.Name); l < 1 || l > 60 || strings.ContainsFunc(n.Name, unprintable) {
+		refuse("name", "person.name_form")
+	}
+	if !slices.Contains(Kinds(), n.Kind) {
+		refuse("kind", "person.kind_unknown")
+	}
+	if n.Gender != "" && n.Gender != "female" && n.Gender != "male" {
+		refuse("gender", "person.gender_unknown")
+	}
+	if n.BornOn != "" && (!ValidDate(n.BornOn) || n.BornOn > today) {
+		refuse("born_on", "person.date_form")
+	}
+	if !ValidDate(n.From) {
+		refuse("from", "person.date_form")
+	}
+	if n.Stage != "" && !n.Stage.Known() {
+		refuse("stage", "person.stage_unknown")
+	}
+	if n.Rank != "" && !slices.Contains(Ranks(), n.Rank) {
+		refuse("rank", "person.rank_unknown")
+	}
+	if n.Password != "" {
+		if e, ok := errors.AsType[*domain.Error](CheckPassword(n.Password, n.Number)); ok {
+			bad = append(bad, domain.FieldError{Location: "password", Reason: e.Reason, Params: e.Params})
+		}
+	}
+	return bad
+}
+
+var numberForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
+
+// unprintable is a character that no name holds; the variation selectors of
+// rare ideographs do belong.
+func unprintable(r rune) bool {
+	return !unicode.IsPrint(r) && (r < 0xE0100 || r > 0xE01EF) && (r < 0xFE00 || r > 0xFE0F)
+}
+
+// Known reports whether s is one of the stages.
+func (s Stage) Known() bool { return slices.Contains(Stages(), s) }
+
+// PersonFilter selects people; zero fields do not limit.
+type PersonFilter struct {
+	UnitID string // with its subtree
+	Stage  string
+	Rank   string
+	Kind   string
+	Query  string // part of a name, start of a number, pinyin or initials
+}
+
+// Record is a person with how he signs in and everything dated about him.
+type Record struct {
+	Profile
+	HasAccount bool
+	MustChange bool
+	DisabledAt *time.Time
+	Timeline   []Fact // latest first
 }

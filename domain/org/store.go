@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"zhixing/domain"
 	"zhixing/domain/audit"
 	"zhixing/domain/job"
 )
@@ -43,4 +44,77 @@ type PasswordHasher interface {
 	// Verify reports whether the password fits, and whether the hash is of an
 	// older strength and should be made again.
 	Verify(ctx context.Context, password, hash string) (ok, stale bool, err error)
+}
+
+// UnitStore keeps the two trees. What is outside the scope is NotFound
+// "unit.unknown".
+type UnitStore interface {
+	audit.Log
+	InTx(ctx context.Context, fn func(ctx context.Context, tx UnitStore) error) error
+	// Units returns the units within the scope, parents before children.
+	Units(ctx context.Context, s domain.Scope, f UnitFilter) ([]UnitNode, error)
+	// UnitForUpdate locks the unit against new members and children.
+	UnitForUpdate(ctx context.Context, s domain.Scope, id string) (*Unit, error)
+	// UnitForShare locks the unit against being closed.
+	UnitForShare(ctx context.Context, s domain.Scope, id string) (*Unit, error)
+	// Reaches reports whether the scope is the whole institution.
+	Reaches(ctx context.Context, s domain.Scope) (bool, error)
+	// InsertUnit returns Conflict "unit.name_taken" for a sibling's name.
+	InsertUnit(ctx context.Context, u *Unit) error
+	SaveUnit(ctx context.Context, u *Unit) error
+	// Occupants counts the children and members that are in the unit on or after a day.
+	Occupants(ctx context.Context, id, from string) (children, members int, err error)
+}
+
+// PersonStore keeps people and their dated facts. Who is outside the scope is
+// NotFound "person.unknown".
+type PersonStore interface {
+	audit.Log
+	job.Queue
+	InTx(ctx context.Context, fn func(ctx context.Context, tx PersonStore) error) error
+	Now(ctx context.Context) (time.Time, error)
+	// Today is the civil date of the database's clock.
+	Today(ctx context.Context) (string, error)
+	People(ctx context.Context, s domain.Scope, f PersonFilter, p domain.Paging) (domain.Page[Profile], error)
+	Record(ctx context.Context, s domain.Scope, id string) (*Record, error)
+	// PersonForUpdate locks the person: facts of one person are added one after another.
+	PersonForUpdate(ctx context.Context, s domain.Scope, id string) (*Person, error)
+	// TakenNumbers returns those of the numbers that some person has.
+	TakenNumbers(ctx context.Context, numbers []string) ([]string, error)
+	// UnitsForShare returns the units of the ids that are within the scope, by id.
+	UnitsForShare(ctx context.Context, s domain.Scope, ids []string) (map[string]Unit, error)
+	Reaches(ctx context.Context, s domain.Scope) (bool, error)
+	// InsertPeople writes people with their first facts and accounts; pinyin is
+	// made here. Conflict "person.number_taken" when another request was first.
+	InsertPeople(ctx context.Context, people []Person, facts []Fact, accounts []Account) error
+	// Facts returns the facts of one kind, oldest first.
+	Facts(ctx context.Context, personID string, kind FactKind) ([]Fact, error)
+	InsertFact(ctx context.Context, f *Fact) error
+	// CloseFact sets the end of a fact.
+	CloseFact(ctx context.Context, f *Fact) error
+	// HoldsGrant reports whether the person has any grant today or later.
+	HoldsGrant(ctx context.Context, personID string) (bool, error)
+	// SetPassword makes the account or gives it a new password, and enables nothing.
+	SetPassword(ctx context.Context, personID, hash string, mustChange bool) error
+	// SetDisabled disables or enables the account; NotFound "person.no_account".
+	SetDisabled(ctx context.Context, personID string, disabled bool) error
+	RevokeSessions(ctx context.Context, personID, except string) (int, error)
+}
+
+// GrantStore keeps who was granted what.
+type GrantStore interface {
+	audit.Log
+	InTx(ctx context.Context, fn func(ctx context.Context, tx GrantStore) error) error
+	Today(ctx context.Context) (string, error)
+	PersonForUpdate(ctx context.Context, s domain.Scope, id string) (*Person, error)
+	UnitsForShare(ctx context.Context, s domain.Scope, ids []string) (map[string]Unit, error)
+	Reaches(ctx context.Context, s domain.Scope) (bool, error)
+	// GrantsOf returns the grants of the person that have not ended.
+	GrantsOf(ctx context.Context, personID string) ([]Grant, error)
+	// GrantForUpdate returns NotFound "grant.unknown" unless its person and its
+	// unit are within the scope.
+	GrantForUpdate(ctx context.Context, s domain.Scope, id string) (*Grant, error)
+	InsertGrant(ctx context.Context, g *Grant) error
+	// EndGrant ends the grant at once: not tomorrow, but with this transaction.
+	EndGrant(ctx context.Context, id, by, reason string) error
 }

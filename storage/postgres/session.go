@@ -26,11 +26,6 @@ type sessionRow struct {
 	org.Session
 }
 
-type personRow struct {
-	bun.BaseModel `bun:"table:people,alias:p"`
-	org.Person
-}
-
 // InTx implements org.SessionStore.
 func (s *SessionStore) InTx(ctx context.Context, fn func(context.Context, org.SessionStore) error) error {
 	return s.inTx(ctx, func(ctx context.Context, tx base) error { return fn(ctx, &SessionStore{tx}) })
@@ -170,38 +165,12 @@ func (s *SessionStore) RevokeSession(ctx context.Context, personID, id string) e
 	return mustAffect(res, err, "revoke session", "session.unknown")
 }
 
-// RevokeSessions implements org.SessionStore.
-func (s *SessionStore) RevokeSessions(ctx context.Context, personID, except string) (int, error) {
-	res, err := s.db.NewRaw("UPDATE sessions SET revoked_at = clock_timestamp() WHERE person_id = ? AND id IS DISTINCT FROM ? AND revoked_at IS NULL",
-		personID, nullable(except)).Exec(ctx)
-	if err != nil {
-		return 0, fail(err, "revoke sessions", "")
-	}
-	n, err := res.RowsAffected()
-	return int(n), fail(err, "revoke sessions", "")
-}
-
 // Profile implements org.SessionStore.
 func (s *SessionStore) Profile(ctx context.Context, personID string) (*org.Profile, error) {
-	var row struct {
-		personRow
-		PartyUnitID, PartyUnitName, AdminUnitID, AdminUnitName, Stage, Rank string
-	}
-	err := s.db.NewRaw(`
-SELECT p.*, coalesce(pu.id::text, '') AS party_unit_id, coalesce(pu.name, '') AS party_unit_name,
-  coalesce(au.id::text, '') AS admin_unit_id, coalesce(au.name, '') AS admin_unit_name,
-  coalesce(sf.stage, '') AS stage, coalesce(rf.rank, '') AS rank
-FROM people p
-LEFT JOIN memberships pm ON pm.person_id = p.id AND pm.tree = 'party' AND pm.period @> civil_today()
-LEFT JOIN units pu ON pu.id = pm.unit_id
-LEFT JOIN memberships am ON am.person_id = p.id AND am.tree = 'admin' AND am.period @> civil_today()
-LEFT JOIN units au ON au.id = am.unit_id
-LEFT JOIN stage_facts sf ON sf.person_id = p.id AND sf.period @> civil_today()
-LEFT JOIN rank_facts rf ON rf.person_id = p.id AND rf.period @> civil_today()
-WHERE p.id = ?`, personID).Scan(ctx, &row)
-	if err != nil {
+	var row profileRow
+	if err := s.db.NewRaw("SELECT "+profileColumns+" FROM people p"+profileJoins+" WHERE p.id = ?", personID).Scan(ctx, &row); err != nil {
 		return nil, fail(err, "read profile", "person.unknown")
 	}
-	return &org.Profile{Person: row.Person, PartyUnitID: row.PartyUnitID, PartyUnitName: row.PartyUnitName,
-		AdminUnitID: row.AdminUnitID, AdminUnitName: row.AdminUnitName, Stage: org.Stage(row.Stage), Rank: row.Rank}, nil
+	p := row.profile()
+	return &p, nil
 }

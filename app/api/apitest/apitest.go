@@ -41,7 +41,9 @@ func New(t testing.TB, wire ...func(s *api.Server, db *postgres.DB)) *Env {
 		t.Fatal(err)
 	}
 	s := &api.Server{
-		Sessions:    &app.Sessions{Store: db.Sessions(), Passwords: identity.NewArgon2id(2), Now: time.Now},
+		Sessions: &app.Sessions{Store: db.Sessions(), Passwords: identity.NewArgon2id(2), Now: time.Now},
+		Units:    &app.Units{Store: db.Units()}, People: &app.People{Store: db.People(), Passwords: identity.NewArgon2id(2)},
+		Grants: &app.Grants{Store: db.Grants()}, Audits: &app.Audits{Store: db.AuditEvents()},
 		Idempotency: db.Idempotency(), Texts: texts, Now: time.Now, Version: "test", Unreachable: postgres.Unreachable,
 	}
 	for _, w := range wire {

@@ -1,0 +1,231 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"zhixing/app"
+	"zhixing/domain"
+	"zhixing/domain/org"
+)
+
+type personBody struct {
+	ID            string    `json:"id"`
+	Number        string    `json:"number"`
+	Name          string    `json:"name"`
+	Kind          string    `json:"kind" enum:"staff,student"`
+	Gender        *string   `json:"gender,omitempty" enum:"female,male"`
+	PartyUnitID   string    `json:"party_unit_id"`
+	PartyUnitName string    `json:"party_unit_name"`
+	AdminUnitID   string    `json:"admin_unit_id"`
+	AdminUnitName string    `json:"admin_unit_name"`
+	Stage         org.Stage `json:"stage" doc:"Stage today, empty when none is recorded"`
+	Rank          string    `json:"rank" doc:"Cadre rank today, empty when none"`
+}
+
+func personOf(p *org.Profile) personBody {
+	return personBody{ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: p.Gender, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
+		AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank}
+}
+
+type listPeopleInput struct {
+	UnitID    string `query:"unit_id" format:"uuid" doc:"With its subtree"`
+	Stage     string `query:"stage" enum:"masses,applicant,activist,development_target,probationary_member,member"`
+	Rank      string `query:"rank" enum:"section_deputy,section_head,division_deputy,division_head,bureau_deputy,bureau_head"`
+	Kind      string `query:"kind" enum:"staff,student"`
+	Query     string `query:"q" maxLength:"60" doc:"Part of a name, start of a number, pinyin or initials"`
+	Limit     int    `query:"limit" minimum:"0" maximum:"200"`
+	PageToken string `query:"page_token" maxLength:"500"`
+}
+
+type peopleOutput struct {
+	Body struct {
+		Items         []personBody `json:"items"`
+		NextPageToken string       `json:"next_page_token"`
+	}
+}
+
+// listPeople handles GET /api/v1/people, by pinyin.
+func (s *Server) listPeople(ctx context.Context, who app.Actor, in *listPeopleInput) (*peopleOutput, error) {
+	page, err := s.People.List(ctx, who, org.PersonFilter{UnitID: in.UnitID, Stage: in.Stage, Rank: in.Rank, Kind: in.Kind, Query: in.Query},
+		domain.Paging{Limit: in.Limit, Token: in.PageToken})
+	if err != nil {
+		return nil, err
+	}
+	out := &peopleOutput{}
+	out.Body.Items, out.Body.NextPageToken = make([]personBody, len(page.Items)), page.NextPageToken
+	for i := range page.Items {
+		out.Body.Items[i] = personOf(&page.Items[i])
+	}
+	return out, nil
+}
+
+type recordBody struct {
+	personBody
+	BornOn   *string     `json:"born_on,omitempty" format:"date"`
+	Account  accountBody `json:"account"`
+	Timeline []factBody  `json:"timeline" doc:"Everything dated about the person, latest first"`
+}
+
+type accountBody struct {
+	State      string     `json:"state" enum:"none,active,must_change_password,disabled"`
+	DisabledAt *time.Time `json:"disabled_at,omitempty"`
+}
+
+type factBody struct {
+	ID       string  `json:"id"`
+	Kind     string  `json:"kind" enum:"party_membership,admin_membership,stage,rank,grant"`
+	Value    string  `json:"value" doc:"Unit id, stage, rank or role"`
+	Label    string  `json:"label" doc:"Name of the unit, where there is one"`
+	From     string  `json:"from" format:"date"`
+	Until    *string `json:"until,omitempty" format:"date" doc:"First day on which it no longer holds"`
+	Document string  `json:"document"`
+}
+
+func factOf(f *org.Fact) factBody {
+	return factBody{ID: f.ID, Kind: string(f.Kind), Value: f.Value, Label: f.Label, From: f.From, Until: f.Until, Document: f.Document}
+}
+
+type recordOutput struct{ Body recordBody }
+
+// getPerson handles GET /api/v1/people/{id}; the reading is recorded.
+func (s *Server) getPerson(ctx context.Context, who app.Actor, in *idInput) (*recordOutput, error) {
+	r, err := s.People.Read(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	b := recordBody{personBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
+		Timeline: make([]factBody, len(r.Timeline))}
+	switch {
+	case !r.HasAccount:
+		b.Account.State = "none"
+	case r.DisabledAt != nil:
+		b.Account.State = "disabled"
+	case r.MustChange:
+		b.Account.State = "must_change_password"
+	}
+	for i := range r.Timeline {
+		b.Timeline[i] = factOf(&r.Timeline[i])
+	}
+	return &recordOutput{b}, nil
+}
+
+type newPersonBody struct {
+	Number      string `json:"number" maxLength:"64"`
+	Name        string `json:"name" maxLength:"200"`
+	Kind        string `json:"kind" maxLength:"32" doc:"staff or student"`
+	Gender      string `json:"gender,omitempty" maxLength:"32" doc:"female or male"`
+	BornOn      string `json:"born_on,omitempty" maxLength:"32" doc:"YYYY-MM-DD"`
+	PartyUnitID string `json:"party_unit_id,omitempty" maxLength:"64"`
+	AdminUnitID string `json:"admin_unit_id,omitempty" maxLength:"64"`
+	Stage       string `json:"stage,omitempty" maxLength:"32"`
+	Rank        string `json:"rank,omitempty" maxLength:"32"`
+	From        string `json:"from,omitempty" maxLength:"32" doc:"First day of unit, stage and rank; today when none is given"`
+	Password    string `json:"password,omitempty" maxLength:"512" doc:"Makes the account; at most 200 people of a request may have one"`
+	MustChange  bool   `json:"must_change_password,omitempty" doc:"The password must be changed at the first sign-in"`
+}
+
+type createPeopleInput struct {
+	Body struct {
+		People []newPersonBody `json:"people" minItems:"1" maxItems:"500"`
+	}
+}
+
+type createdPeopleOutput struct {
+	Body struct {
+		Items []createdPersonBody `json:"items" doc:"In the order of the request"`
+	}
+}
+
+type createdPersonBody struct {
+	ID     string `json:"id"`
+	Number string `json:"number"`
+	Name   string `json:"name"`
+}
+
+// createPeople handles POST /api/v1/people: all rows or none.
+func (s *Server) createPeople(ctx context.Context, who app.Actor, in *createPeopleInput) (*createdPeopleOutput, error) {
+	rows := make([]org.NewPerson, len(in.Body.People))
+	for i, p := range in.Body.People {
+		rows[i] = org.NewPerson{Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: p.Gender, BornOn: p.BornOn, PartyUnitID: p.PartyUnitID,
+			AdminUnitID: p.AdminUnitID, Stage: org.Stage(p.Stage), Rank: p.Rank, From: p.From, Password: p.Password, MustChange: p.MustChange}
+	}
+	people, err := s.People.Create(ctx, who, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := &createdPeopleOutput{}
+	out.Body.Items = make([]createdPersonBody, len(people))
+	for i, p := range people {
+		out.Body.Items[i] = createdPersonBody{ID: p.ID, Number: p.Number, Name: p.Name}
+	}
+	return out, nil
+}
+
+type addFactInput struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body struct {
+		Value    string `json:"value" minLength:"1" maxLength:"64" doc:"Stage, rank or unit id"`
+		From     string `json:"from" maxLength:"32" doc:"First day, YYYY-MM-DD; the fact before ends with the day before"`
+		Document string `json:"document,omitempty" maxLength:"300" doc:"The paper it rests on"`
+	}
+}
+
+type factOutput struct{ Body factBody }
+
+// addStage handles POST /api/v1/people/{id}/stages.
+func (s *Server) addStage(ctx context.Context, who app.Actor, in *addFactInput) (*factOutput, error) {
+	return s.addFact(ctx, who, in, org.FactStage)
+}
+
+// addRank handles POST /api/v1/people/{id}/ranks.
+func (s *Server) addRank(ctx context.Context, who app.Actor, in *addFactInput) (*factOutput, error) {
+	return s.addFact(ctx, who, in, org.FactRank)
+}
+
+// addMembership handles POST /api/v1/people/{id}/memberships; the unit tells the tree.
+func (s *Server) addMembership(ctx context.Context, who app.Actor, in *addFactInput) (*factOutput, error) {
+	return s.addFact(ctx, who, in, "")
+}
+
+func (s *Server) addFact(ctx context.Context, who app.Actor, in *addFactInput, kind org.FactKind) (*factOutput, error) {
+	f, err := s.People.AddFact(ctx, who, org.Fact{PersonID: in.ID, Kind: kind, Value: in.Body.Value, From: in.Body.From, Document: in.Body.Document})
+	if err != nil {
+		return nil, err
+	}
+	return &factOutput{factOf(f)}, nil
+}
+
+type passwordOutput struct {
+	Body struct {
+		Password string `json:"password" doc:"Shown this once; to be changed at the first sign-in"`
+	}
+}
+
+// resetPassword handles POST /api/v1/people/{id}/reset-password.
+func (s *Server) resetPassword(ctx context.Context, who app.Actor, in *idInput) (*passwordOutput, error) {
+	password, err := s.People.ResetPassword(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &passwordOutput{}
+	out.Body.Password = password
+	return out, nil
+}
+
+type reasonInput struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body struct {
+		Reason string `json:"reason" maxLength:"500"`
+	}
+}
+
+// disableAccount handles POST /api/v1/people/{id}/disable-account.
+func (s *Server) disableAccount(ctx context.Context, who app.Actor, in *reasonInput) (*emptyOutput, error) {
+	return &emptyOutput{}, s.People.SetDisabled(ctx, who, in.ID, true, in.Body.Reason)
+}
+
+// enableAccount handles POST /api/v1/people/{id}/enable-account.
+func (s *Server) enableAccount(ctx context.Context, who app.Actor, in *reasonInput) (*emptyOutput, error) {
+	return &emptyOutput{}, s.People.SetDisabled(ctx, who, in.ID, false, in.Body.Reason)
+}
