@@ -8,11 +8,20 @@ export interface Person {
   id: string;
   name: string;
   number: string;
-  kind: string;
-  unit_name?: string;
-  stage?: string;
-  rank?: string;
+  kind: 'staff' | 'student';
+  party_unit_id: string;
+  party_unit_name: string;
+  admin_unit_id: string;
+  admin_unit_name: string;
+  /** Empty when none holds today. */
+  stage: Stage | '';
+  rank: Rank | '';
 }
+
+export type Stage =
+  'masses' | 'applicant' | 'activist' | 'development_target' | 'probationary_member' | 'member';
+export type Rank =
+  'section_deputy' | 'section_head' | 'division_deputy' | 'division_head' | 'bureau_deputy' | 'bureau_head';
 
 export interface Session {
   person: Person;
@@ -22,16 +31,17 @@ export interface Session {
 }
 
 export interface Settings {
-  product_name?: string;
-  institution?: string;
-  demo?: boolean;
-  demo_accounts?: DemoAccount[];
-  server_now?: string;
+  product: string;
+  institution: string;
+  version: string;
+  /** Empty unless the server runs the demonstration. */
+  demo_accounts: DemoAccount[];
+  server_now: string;
 }
 
 export interface DemoAccount {
   number: string;
-  name?: string;
+  name: string;
   role: Role;
   password: string;
 }
@@ -63,8 +73,8 @@ export function useSession(): Session {
   return data;
 }
 
-export function useSettings(): Settings {
-  return useQuery(settingsQuery).data ?? {};
+export function useSettings(): Settings | undefined {
+  return useQuery(settingsQuery).data;
 }
 
 export function can(session: Session | null | undefined, permission: string | readonly string[]): boolean {

@@ -13,7 +13,7 @@ const newPasswordRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/password',
   beforeLoad: async (visit) => void (await signedIn(visit)),
-  component: page(() => import('@/features/session/new-password-page')),
+  component: page(() => import('@/features/session/forced-password-page')),
 });
 
 /** Every pattern in every state, for development and its screenshot test; not in the released build. */

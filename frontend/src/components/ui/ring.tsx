@@ -5,7 +5,7 @@ interface RingProps {
   value: number;
   max: number;
   /** The number in the middle and the line under it. */
-  text: ReactNode;
+  text?: ReactNode;
   under?: ReactNode;
   label: string;
   /** Pixels at normal type size. */
@@ -40,7 +40,7 @@ export function Ring({ value, max, text, under, label, size = 112, tone = 'accen
         )}
       </svg>
       <div className={styles.text} aria-hidden="true">
-        <b>{text}</b>
+        {text !== undefined && <b>{text}</b>}
         {under !== undefined && <span>{under}</span>}
       </div>
     </div>

@@ -1,1 +1,146 @@
-export { default } from '@/components/layout/building';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useState, type FormEvent } from 'react';
+import { Button } from '@/components/ui/button';
+import { Card } from '@/components/ui/card';
+import { PasswordField, TextField } from '@/components/ui/field';
+import { FormProblem } from '@/components/ui/form-problem';
+import { useTitle } from '@/components/ui/page-header';
+import { Tag } from '@/components/ui/tag';
+import { setLanguage } from '@/lib/i18n';
+import { language } from '@/lib/language';
+import { paths } from '@/lib/paths';
+import { isProblem } from '@/lib/problem';
+import { useSettings, type DemoAccount } from '@/lib/session';
+import { useT } from '@/lib/t';
+import { useUrlState } from '@/lib/url-state';
+import { useSignIn } from './api/sign-in';
+import styles from './sign-in.module.css';
+
+/** Number and password; says plainly what is wrong and how long to wait. */
+export default function SignInPage() {
+  const t = useT('session', 'common', 'ui', 'problem.network');
+  const settings = useSettings();
+  const [number, setNumber] = useState('');
+  const [password, setPassword] = useState('');
+  const [empty, setEmpty] = useState(false);
+  const signIn = useSignIn();
+  const go = useGoOn();
+  const wait = useWait(signIn.error);
+  useTitle(t('session:title'));
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    setEmpty(number.trim() === '' || password === '');
+    if (number.trim() === '' || password === '' || wait > 0) return;
+    signIn.mutate({ number: number.trim(), password }, { onSuccess: go });
+  }
+  function fill(account: DemoAccount) {
+    setNumber(account.number);
+    setPassword(account.password);
+    signIn.mutate({ number: account.number, password: account.password }, { onSuccess: go });
+  }
+
+  return (
+    <main className={styles.page}>
+      <div className={styles.box}>
+        <div className={styles.brand}>
+          <b>{t('common:product')}</b>
+          {settings?.institution && <span className="s">{settings.institution}</span>}
+        </div>
+        <Card className={styles.card}>
+          <h1>{t('session:title')}</h1>
+          <form onSubmit={submit} className="stack" noValidate>
+            <TextField
+              label={t('session:number')}
+              name="username"
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              value={number}
+              error={empty && number.trim() === '' ? t('session:numberMissing') : undefined}
+              onChange={(event) => setNumber(event.target.value)}
+            />
+            <PasswordField
+              label={t('session:password')}
+              name="password"
+              autoComplete="current-password"
+              value={password}
+              error={empty && password === '' ? t('session:passwordMissing') : undefined}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+            <FormProblem error={signIn.error} />
+            <Button type="submit" kind="primary" block busy={signIn.isPending} disabled={wait > 0}>
+              {wait > 0 ? t('session:wait', { time: waitText(wait) }) : t('session:signIn')}
+            </Button>
+          </form>
+          <p className="xs">{t('session:forgotten')}</p>
+        </Card>
+        {settings && settings.demo_accounts.length > 0 && (
+          <Card className={styles.demo}>
+            <h2>{t('session:demo')}</h2>
+            <p className="s">{t('session:demoHint')}</p>
+            <ul>
+              {settings.demo_accounts.map((account) => (
+                <li key={account.number}>
+                  <button type="button" onClick={() => fill(account)} disabled={signIn.isPending}>
+                    <span>
+                      {account.name}
+                      <span className="xs"> {account.number}</span>
+                    </span>
+                    <Tag>{t(`common:role.${account.role}`)}</Tag>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </Card>
+        )}
+        <LanguageSwitch />
+      </div>
+    </main>
+  );
+}
+
+function LanguageSwitch() {
+  return (
+    <p className={styles.language}>
+      {language() === 'zh-CN' ? (
+        <button type="button" lang="en" onClick={() => void setLanguage('en')}>
+          English
+        </button>
+      ) : (
+        <button type="button" lang="zh-CN" onClick={() => void setLanguage('zh-CN')}>
+          中文
+        </button>
+      )}
+    </p>
+  );
+}
+
+/** To where the person was going; only an address of this application counts. */
+function useGoOn(): () => void {
+  const navigate = useNavigate();
+  const [search] = useUrlState();
+  const back = search.return;
+  const safe = back && /^\/(?![/\\])/.test(back) ? back : paths.home();
+  return () => void navigate({ href: safe, replace: true });
+}
+
+/** Seconds left of the server's throttle. */
+function useWait(error: unknown): number {
+  const [until, setUntil] = useState(0);
+  const [now, setNow] = useState(0);
+  useEffect(() => {
+    if (!isProblem(error, 'session.throttled')) return;
+    const seconds = Number(error.params.seconds ?? error.retryAfterS ?? 0);
+    const start = Date.now();
+    setNow(start);
+    setUntil(start + seconds * 1000);
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, [error]);
+  return Math.max(0, Math.ceil((until - now) / 1000));
+}
+
+function waitText(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
