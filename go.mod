@@ -2,6 +2,8 @@ module zhixing
 
 go 1.26.0
 
+ignore ./frontend/node_modules
+
 require (
 	github.com/danielgtaylor/huma/v2 v2.39.1
 	github.com/gofiber/fiber/v2 v2.52.15

@@ -41,7 +41,7 @@ func TestReadConfigAll(t *testing.T) {
 func TestReadConfigRefuses(t *testing.T) {
 	for _, c := range []struct{ name, line, want string }{
 		{"unknown", "ZHIXING_COLOUR=hunter2", "ZHIXING_COLOUR is not a setting"},
-		{"misspelt", "ZHIXING_DATBASE_URL=hunter2", "did you mean ZHIXING_DATABASE_URL?"},
+		{"misspelt", "ZHIXING_DATABASE_ULR=hunter2", "did you mean ZHIXING_DATABASE_URL?"},
 		{"file of what is no secret", "ZHIXING_ADDR_FILE=hunter2", "ZHIXING_ADDR_FILE is not a setting"},
 		{"address", "ZHIXING_ADDR=hunter2", "ZHIXING_ADDR is wrong"},
 		{"port", "ZHIXING_ADDR=hunter2:99999", "ZHIXING_ADDR is wrong"},

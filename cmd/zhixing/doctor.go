@@ -14,9 +14,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/urfave/cli/v3"
-
 	"zhixing/storage/local"
+
+	"github.com/urfave/cli/v3"
 )
 
 func doctorCommand() *cli.Command {
@@ -108,7 +108,7 @@ func (d *doctor) data() int {
 	}
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(there, &fs); err == nil {
-		free := fs.Bavail * uint64(fs.Bsize) //nolint:gosec // G115: a block size is positive
+		free := fs.Bavail * uint64(fs.Bsize)
 		text := fmt.Sprintf("%s, %.1f GB free", dir, float64(free)/1e9)
 		if free < leastFree {
 			d.bad("disk space", text+"; videos need room: make some, or choose another ZHIXING_DATA")

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/minio/minio-go/v7"
-
 	"zhixing/storage/local"
 	"zhixing/storage/postgres"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/minio/minio-go/v7"
 )
 
 // mostSkew is how far this machine's clock may be from the database's. People

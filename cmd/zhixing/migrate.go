@@ -5,9 +5,9 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/urfave/cli/v3"
-
 	"zhixing/storage/postgres"
+
+	"github.com/urfave/cli/v3"
 )
 
 func migrateCommand() *cli.Command {

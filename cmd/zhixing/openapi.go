@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/urfave/cli/v3"
-
 	"zhixing/app/api"
+
+	"github.com/urfave/cli/v3"
 )
 
 func openapiCommand() *cli.Command {

@@ -6,10 +6,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"zhixing/app/api"
 	"zhixing/storage/local"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // readyLimit bounds one look at one part.

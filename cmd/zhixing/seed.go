@@ -7,7 +7,7 @@ import (
 )
 
 // demoPassword opens every demo account; they exist only under --demo.
-const demoPassword = "zhixing-demo"
+const demoPassword = "zhixing-demo" //nolint:gosec // G101: public, and only under --demo
 
 // demoSignIns are shown at start and on the sign-in page of a demonstration.
 func demoSignIns() *api.Demo {

@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"net"
 
-	"github.com/urfave/cli/v3"
-
 	"zhixing/storage/postgres"
+
+	"github.com/urfave/cli/v3"
 )
 
 func serveCommand() *cli.Command {

@@ -14,10 +14,10 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/urfave/cli/v3"
-
 	"zhixing/storage/local"
 	"zhixing/storage/postgres"
+
+	"github.com/urfave/cli/v3"
 )
 
 func upCommand() *cli.Command {
@@ -142,7 +142,7 @@ func (u *up) fill(ctx context.Context, p *program, address string) error {
 		began := time.Now()
 		if err := seedDemo(ctx, p); err != nil {
 			if ctx.Err() != nil {
-				return nil // Ctrl-C while filling: the next start goes on
+				return nil //nolint:nilerr // Ctrl-C while filling: the next start goes on
 			}
 			return fmt.Errorf("demonstration data: %w", err)
 		}

@@ -12,10 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
-	"github.com/redis/go-redis/v9"
-
 	"zhixing/app"
 	"zhixing/app/api"
 	"zhixing/app/identity"
@@ -23,6 +19,10 @@ import (
 	"zhixing/storage/local"
 	"zhixing/storage/postgres"
 	"zhixing/worker"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/redis/go-redis/v9"
 )
 
 // program is the wired product: the services it reached, and the API and the

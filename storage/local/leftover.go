@@ -128,7 +128,7 @@ func runsIn(pid int, dir string, names []string) bool {
 // recorded returns the pid in a record if the process is the one recorded and
 // is about dir. This way needs no right to look into another user's process.
 func recorded(path, dir string) (int, bool) {
-	b, err := os.ReadFile(path) //nolint:gosec // G304: in the data folder
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return 0, false
 	}

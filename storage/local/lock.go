@@ -28,13 +28,13 @@ func (e *BusyError) Error() string {
 // dies with the process; the file's text only says who holds it.
 func takeLock(dir string) (*os.File, error) {
 	path := filepath.Join(dir, "lock")
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640) //nolint:gosec // G304: the data folder is the operator's choice
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
 	if err != nil {
 		return nil, fmt.Errorf("open the lock file: %w", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		busy := &BusyError{Dir: dir}
-		if b, readErr := os.ReadFile(path); readErr == nil { //nolint:gosec // G304: as above
+		if b, readErr := os.ReadFile(path); readErr == nil {
 			busy.PID, _ = strconv.Atoi(strings.TrimSpace(string(b)))
 		}
 		_ = f.Close()

@@ -82,7 +82,7 @@ func FindMinIO() (string, error) {
 // choosePort returns a free loopback address and remembers its port in a file.
 func choosePort(ctx context.Context, path string) (string, error) {
 	var lc net.ListenConfig
-	if b, err := os.ReadFile(path); err == nil { //nolint:gosec // G304: in the data folder
+	if b, err := os.ReadFile(path); err == nil {
 		if port, err := strconv.Atoi(strings.TrimSpace(string(b))); err == nil {
 			if l, err := lc.Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
 				return l.Addr().String(), l.Close()

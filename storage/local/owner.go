@@ -32,7 +32,7 @@ type owner struct {
 func chooseOwner(dir string) (owner, error) {
 	if os.Geteuid() != 0 {
 		uid, gid := os.Geteuid(), os.Getegid()
-		return owner{name: strconv.Itoa(uid), uid: uint32(uid), gid: uint32(gid)}, nil //nolint:gosec // G115: ids are 32 bits on Linux
+		return owner{name: strconv.Itoa(uid), uid: uint32(uid), gid: uint32(gid)}, nil
 	}
 	for _, name := range []string{"postgres", "nobody"} {
 		u, err := user.Lookup(name)
@@ -146,5 +146,5 @@ func (o owner) forMinIO(bin string) owner {
 	if !o.drop || (!o.reach && o.canEnter(bin)) {
 		return o
 	}
-	return owner{name: "root", uid: uint32(os.Geteuid()), gid: uint32(os.Getegid())} //nolint:gosec // G115: ids are 32 bits on Linux
+	return owner{name: "root", uid: uint32(os.Geteuid()), gid: uint32(os.Getegid())}
 }

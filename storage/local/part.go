@@ -17,8 +17,8 @@ import (
 // How a part that dies is started again: after a pause that doubles from the
 // first to the second, and begins anew once it has held for the third.
 const (
-	backoffMin    = 200 * time.Millisecond
-	backoffMax    = 10 * time.Second
+	backoffFirst  = 200 * time.Millisecond
+	backoffLast   = 10 * time.Second
 	backoffSteady = time.Minute
 )
 
@@ -99,7 +99,7 @@ func (p *part) launch(ctx context.Context) error {
 func (p *part) supervise(ready chan<- error) {
 	runtime.LockOSThread()
 	defer close(p.done)
-	pause := backoffMin
+	pause := backoffFirst
 	for first := true; ; first = false {
 		began := p.now()
 		err := p.runOnce(ready)
@@ -113,7 +113,7 @@ func (p *part) supervise(ready chan<- error) {
 			return
 		}
 		if p.now().Sub(began) > backoffSteady {
-			pause = backoffMin
+			pause = backoffFirst
 		}
 		p.died(describe(err), pause)
 		select {
@@ -122,7 +122,7 @@ func (p *part) supervise(ready chan<- error) {
 			p.set(Stopped, 0, describe(err))
 			return
 		}
-		pause = min(2*pause, backoffMax)
+		pause = min(2*pause, backoffLast)
 	}
 }
 
@@ -272,7 +272,7 @@ func openLog(path string) (*os.File, error) {
 			return nil, fmt.Errorf("put the old log aside: %w", err)
 		}
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // G304: in the data folder
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)
 	}
@@ -281,7 +281,7 @@ func openLog(path string) (*os.File, error) {
 
 // tail returns the last kilobyte or so of a log.
 func tail(path string) string {
-	f, err := os.Open(path) //nolint:gosec // G304: in the data folder
+	f, err := os.Open(path)
 	if err != nil {
 		return ""
 	}

@@ -163,7 +163,7 @@ func ensureDatabase(ctx context.Context, super, password string) error {
 // that made the cluster in dir, else the newest that is installed.
 func findPostgres(dir string) (string, error) {
 	want := 0
-	if b, err := os.ReadFile(filepath.Join(dir, "PG_VERSION")); err == nil { //nolint:gosec // G304: in the data folder
+	if b, err := os.ReadFile(filepath.Join(dir, "PG_VERSION")); err == nil {
 		want, _ = strconv.Atoi(strings.TrimSpace(string(b)))
 	}
 	found := PostgresPrograms()
