@@ -62,9 +62,9 @@ type lessonIDInput struct {
 	ID string `path:"id"`
 }
 
-type recordOutput struct{ Body recordBody }
+type learningRecordOutput struct{ Body learningRecordBody }
 
-type recordBody struct {
+type learningRecordBody struct {
 	Lesson           playLessonBody   `json:"lesson"`
 	MediaVersion     int              `json:"media_version"`
 	ThresholdPercent int              `json:"threshold_percent"`
@@ -84,13 +84,13 @@ type recordBody struct {
 }
 
 // getLearningRecord handles GET /api/v1/learning/lessons/{id}.
-func (s *Server) getLearningRecord(ctx context.Context, who app.Actor, in *lessonIDInput) (*recordOutput, error) {
+func (s *Server) getLearningRecord(ctx context.Context, who app.Actor, in *lessonIDInput) (*learningRecordOutput, error) {
 	r, err := s.Learning.Record(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	l, g := &r.Lesson, &r.Progress
-	b := recordBody{Lesson: playLessonOf(l), MediaVersion: l.MediaVersion, ThresholdPercent: l.Threshold, NeededMs: learning.Needed(l.DurationMs, l.Threshold),
+	b := learningRecordBody{Lesson: playLessonOf(l), MediaVersion: l.MediaVersion, ThresholdPercent: l.Threshold, NeededMs: learning.Needed(l.DurationMs, l.Threshold),
 		AllowSkip: l.AllowSkip, MaxRate: float64(l.MaxRate) / 100, Coverage: rangesOf(g.Covered), CreditedMs: g.Covered.Len(),
 		Percent: learning.Percent(g.Covered.Len(), l.DurationMs), PositionMs: g.LastPositionMs, CompletedAt: utc(g.CompletedAt),
 		NotCounted: s.notCountedOf(r.NotCounted), Plays: make([]playRecordBody, len(r.Plays)),
@@ -107,7 +107,7 @@ func (s *Server) getLearningRecord(ctx context.Context, who app.Actor, in *lesso
 	for i, e := range r.Earlier {
 		b.Earlier[i] = earlierBody{e.MediaVersion, e.Covered.Len(), e.LastPlayAt.UTC(), utc(e.CompletedAt)}
 	}
-	return &recordOutput{Body: b}, nil
+	return &learningRecordOutput{Body: b}, nil
 }
 
 type markBody struct {
