@@ -60,7 +60,7 @@ func (s *Server) listPeople(ctx context.Context, who app.Actor, in *listPeopleIn
 	return out, nil
 }
 
-type recordBody struct {
+type personRecordBody struct {
 	personBody
 	BornOn   *string     `json:"born_on,omitempty" format:"date"`
 	Account  accountBody `json:"account"`
@@ -86,15 +86,15 @@ func factOf(f *org.Fact) factBody {
 	return factBody{ID: f.ID, Kind: string(f.Kind), Value: f.Value, Label: f.Label, From: f.From, Until: f.Until, Document: f.Document}
 }
 
-type recordOutput struct{ Body recordBody }
+type personRecordOutput struct{ Body personRecordBody }
 
 // getPerson handles GET /api/v1/people/{id}; the reading is recorded.
-func (s *Server) getPerson(ctx context.Context, who app.Actor, in *idInput) (*recordOutput, error) {
+func (s *Server) getPerson(ctx context.Context, who app.Actor, in *idInput) (*personRecordOutput, error) {
 	r, err := s.People.Read(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	b := recordBody{personBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
+	b := personRecordBody{personBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
 		Timeline: make([]factBody, len(r.Timeline))}
 	switch {
 	case !r.HasAccount:
@@ -107,7 +107,7 @@ func (s *Server) getPerson(ctx context.Context, who app.Actor, in *idInput) (*re
 	for i := range r.Timeline {
 		b.Timeline[i] = factOf(&r.Timeline[i])
 	}
-	return &recordOutput{b}, nil
+	return &personRecordOutput{b}, nil
 }
 
 type newPersonBody struct {

@@ -92,3 +92,6 @@ func TestBadInputIsTold(t *testing.T) {
 	}
 	anyone.Do("GET", "/no-such-thing", nil).Want(404, "server.no_route")
 }
+
+// cookieOf returns the name=value that an answer set.
+func cookieOf(r *apitest.Reply) string { return strings.SplitN(r.Header.Get("Set-Cookie"), ";", 2)[0] }
