@@ -77,7 +77,11 @@ export class Visitor {
   }
 
   /** Asks the API as this visitor. */
-  async api<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, data?: unknown): Promise<{ status: number; body: T }> {
+  async api<T>(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    data?: unknown,
+  ): Promise<{ status: number; body: T }> {
     const reply = await this.context.request.fetch(url(`/api/v1${path}`), {
       method,
       headers: { 'X-Zhixing': '1' },
@@ -95,7 +99,13 @@ export class Visitor {
   /** Waits until nothing loads and no skeleton is left. */
   async settle(): Promise<void> {
     await this.page.waitForLoadState('networkidle').catch(() => undefined);
-    await this.page.waitForFunction(() => document.querySelectorAll('[aria-busy="true"],[class*="skeleton"]').length === 0, undefined, { timeout: 8_000 }).catch(() => undefined);
+    await this.page
+      .waitForFunction(
+        () => document.querySelectorAll('[aria-busy="true"],[class*="skeleton"]').length === 0,
+        undefined,
+        { timeout: 8_000 },
+      )
+      .catch(() => undefined);
     await this.page.evaluate(() => document.fonts.ready);
   }
 
@@ -106,7 +116,11 @@ export class Visitor {
       const { violations } = await (
         globalThis as unknown as { axe: { run: (options: object) => Promise<{ violations: Finding[] }> } }
       ).axe.run({ resultTypes: ['violations'] });
-      return violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.slice(0, 3).map((node) => node.html) }));
+      return violations.map(({ id, impact, nodes }) => ({
+        id,
+        impact,
+        nodes: nodes.slice(0, 3).map((node) => node.html),
+      }));
     });
     return found
       .filter((one) => one.impact === 'serious' || one.impact === 'critical')
@@ -115,7 +129,9 @@ export class Visitor {
 
   /** Whether something sticks out of the screen sideways. */
   async overflow(): Promise<number> {
-    return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    return this.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
   }
 
   /** No console error but the expected ones; then the visitor goes home. */
@@ -135,7 +151,11 @@ interface Finding {
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Asks again until the answer is there; the story's time limit ends it. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined | false>, seconds = 120): Promise<T> {
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined | false>,
+  seconds = 120,
+): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await ask();

@@ -10,14 +10,35 @@ export function lectureVideo(seconds = 12): string {
   const file = join(dir, `党课第一讲-${seconds}s.mp4`);
   if (!existsSync(file)) {
     execFileSync('ffmpeg', [
-      '-v', 'error', '-y',
-      '-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=25:duration=${seconds}`,
-      '-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`,
-      '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-shortest', file,
+      '-v',
+      'error',
+      '-y',
+      '-f',
+      'lavfi',
+      '-i',
+      `testsrc2=size=640x360:rate=25:duration=${seconds}`,
+      '-f',
+      'lavfi',
+      '-i',
+      `sine=frequency=440:duration=${seconds}`,
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+      '-pix_fmt',
+      'yuv420p',
+      '-c:a',
+      'aac',
+      '-shortest',
+      file,
     ]);
   }
   return file;
 }
 
 /** A text file that calls itself a video. */
-export const impostor = { name: '会议录像.mp4', mimeType: 'video/mp4', buffer: Buffer.from('这不是视频。'.repeat(200)) };
+export const impostor = {
+  name: '会议录像.mp4',
+  mimeType: 'video/mp4',
+  buffer: Buffer.from('这不是视频。'.repeat(200)),
+};

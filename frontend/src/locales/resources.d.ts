@@ -1,12 +1,15 @@
 // Made by `npm run generate:locales`; do not edit.
 export interface Texts {
+  'audit-trail': typeof import('./zh-CN/audit-trail.json');
   'catalogue': typeof import('./zh-CN/catalogue.json');
   'common': typeof import('./zh-CN/common.json');
   'exam-list': typeof import('./zh-CN/exam-list.json');
   'home': typeof import('./zh-CN/home.json');
   'me': typeof import('./zh-CN/me.json');
   'media-library': typeof import('./zh-CN/media-library.json');
+  'people': typeof import('./zh-CN/people.json');
   'problem.network': typeof import('./zh-CN/problem.network.json');
   'session': typeof import('./zh-CN/session.json');
   'ui': typeof import('./zh-CN/ui.json');
+  'units': typeof import('./zh-CN/units.json');
 }

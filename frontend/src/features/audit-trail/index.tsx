@@ -1,1 +1,161 @@
-export { default } from '@/components/layout/building';
+import { useState } from 'react';
+import { AppLink } from '@/components/ui/app-link';
+import { DataTable, type Column } from '@/components/ui/desk/data-table';
+import { Facts } from '@/components/ui/desk/detail-page';
+import { Drawer } from '@/components/ui/desk/drawer';
+import { PageHeader } from '@/components/ui/page-header';
+import { http, withQuery, type Page } from '@/lib/http';
+import { paths } from '@/lib/paths';
+import { useT, type Say, type TextKey } from '@/lib/t';
+import { dateStart, stamp, clockSeconds, isoDate } from '@/lib/time';
+
+interface AuditEvent {
+  seq: number;
+  at: string;
+  /** Empty: the system itself. */
+  actor_id: string;
+  actor_name: string;
+  action: string;
+  subject_type: string;
+  subject_id: string;
+  detail: Record<string, unknown>;
+  request_id: string;
+  ip: string;
+  hash: string;
+}
+
+const areas = [
+  'session',
+  'person',
+  'unit',
+  'grant',
+  'media',
+  'course',
+  'question',
+  'paper',
+  'exam',
+  'hours',
+  'policy',
+  'export',
+] as const;
+
+/** Who did what, latest first. Entries are chained by hash and cannot be changed. */
+export default function AuditTrail() {
+  const t = useT('audit-trail', 'ui');
+  const [open, setOpen] = useState<AuditEvent>();
+  const columns: Column<AuditEvent>[] = [
+    {
+      key: 'at',
+      title: t('audit-trail:column.at'),
+      width: 170,
+      always: true,
+      render: (event) => (
+        <span className="num">
+          {isoDate(event.at)} {clockSeconds(event.at)}
+        </span>
+      ),
+    },
+    {
+      key: 'actor',
+      title: t('audit-trail:column.actor'),
+      width: 150,
+      render: (event) =>
+        event.actor_id ? (
+          <AppLink to={paths.staffPerson(event.actor_id)}>{event.actor_name || '—'}</AppLink>
+        ) : (
+          t('audit-trail:system')
+        ),
+    },
+    { key: 'action', title: t('audit-trail:column.action'), render: (event) => actionText(event.action, t) },
+    { key: 'what', title: t('audit-trail:column.what'), render: (event) => summary(event) },
+    {
+      key: 'ip',
+      title: t('audit-trail:column.ip'),
+      width: 140,
+      extra: true,
+      render: (event) => event.ip || '—',
+    },
+    { key: 'seq', title: t('audit-trail:column.seq'), width: 90, align: 'end', render: (event) => event.seq },
+  ];
+  return (
+    <>
+      <PageHeader title={t('audit-trail:title')} detail={t('audit-trail:detail')} />
+      <DataTable<AuditEvent>
+        name="audit"
+        label={t('audit-trail:title')}
+        queryKey={['audit-events']}
+        load={load}
+        columns={columns}
+        rowKey={(event) => String(event.seq)}
+        onRow={setOpen}
+        filters={[
+          {
+            kind: 'select',
+            key: 'action',
+            label: t('audit-trail:area'),
+            options: areas.map((area) => ({ value: `${area}.`, label: t(`audit-trail:areas.${area}`) })),
+          },
+          { kind: 'dates', key: 'day', label: t('audit-trail:column.at'), names: ['from', 'to'] },
+        ]}
+        empty={{ title: t('audit-trail:empty') }}
+      />
+      <Drawer
+        open={open !== undefined}
+        title={t('audit-trail:entry', { seq: open?.seq ?? 0 })}
+        onClose={() => setOpen(undefined)}
+      >
+        {open && (
+          <div className="stack">
+            <Facts
+              items={[
+                { label: t('audit-trail:column.at'), value: stamp(open.at) },
+                { label: t('audit-trail:column.actor'), value: open.actor_name || t('audit-trail:system') },
+                { label: t('audit-trail:column.action'), value: actionText(open.action, t) },
+                { label: t('audit-trail:subject'), value: `${open.subject_type} ${open.subject_id}` },
+                { label: t('audit-trail:column.ip'), value: open.ip || '—' },
+                { label: t('audit-trail:request'), value: open.request_id || '—' },
+                ...Object.entries(open.detail).map(([key, value]) => ({
+                  label: key,
+                  value: typeof value === 'string' ? value : JSON.stringify(value),
+                })),
+              ]}
+            />
+            <p className="xs" style={{ wordBreak: 'break-all' }}>
+              {t('audit-trail:hash')} {open.hash}
+            </p>
+          </div>
+        )}
+      </Drawer>
+    </>
+  );
+}
+
+/** The civil days of the filter, both included, as the instants the server wants. */
+function load(request: Record<string, string>, signal: AbortSignal): Promise<Page<AuditEvent>> {
+  const { action, from, to, actor, subject, page_token } = request;
+  return http.get<Page<AuditEvent>>(
+    withQuery('/audit-events', {
+      action,
+      actor,
+      subject,
+      from: from && new Date(dateStart(from)).toISOString(),
+      to: to && new Date(dateStart(to) + 86_400_000).toISOString(),
+      page_token,
+    }),
+    { signal },
+  );
+}
+
+/** The deed in words; one that this page does not know yet shows its own name. */
+function actionText(action: string, t: Say): string {
+  const text = t(`audit-trail:actions.${action}` as TextKey);
+  return text.endsWith(`actions.${action}`) ? action : text;
+}
+
+/** The few words of the detail that tell entries apart. */
+function summary(event: AuditEvent): string {
+  const words = ['name', 'title', 'filename', 'number', 'value', 'role', 'reason']
+    .map((key) => event.detail[key])
+    .filter((value): value is string => typeof value === 'string' && value !== '');
+  return words.slice(0, 3).join(' · ') || '—';
+}

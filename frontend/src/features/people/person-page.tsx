@@ -1,1 +1,192 @@
-export { default } from '@/components/layout/building';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Button } from '@/components/ui/button';
+import { Card, Section } from '@/components/ui/card';
+import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
+import { DetailPage } from '@/components/ui/desk/detail-page';
+import { Dialog } from '@/components/ui/dialog';
+import { Empty, Notice, StateView } from '@/components/ui/state-view';
+import { Tag } from '@/components/ui/tag';
+import { toast } from '@/components/ui/toast';
+import { permissions } from '@/lib/permissions';
+import { can, useSession } from '@/lib/session';
+import { useT } from '@/lib/t';
+import { isoDate } from '@/lib/time';
+import { serverNow } from '@/lib/clock';
+import { dateStart } from '@/lib/time';
+import { personQuery, usePersonDeeds, type Fact, type PersonRecord } from './api/people';
+import { FactDrawer } from './fact-drawer';
+import { factText, holdsOn, periodText } from './fact-text';
+import { GrantDrawer } from './grant-drawer';
+
+/** One person: what holds today, everything dated, roles and account. */
+export default function PersonPage() {
+  const { id } = useParams({ strict: false }) as { id: string };
+  const query = useQuery(personQuery(id));
+  return <StateView query={query}>{(person) => <PersonDetail person={person} />}</StateView>;
+}
+
+type Asking = 'fact' | 'grant' | 'disable' | 'enable' | 'reset';
+
+function PersonDetail({ person }: { person: PersonRecord }) {
+  const t = useT('people', 'common', 'ui');
+  const session = useSession();
+  const deeds = usePersonDeeds(person.id);
+  const [asking, setAsking] = useState<Asking>();
+  const [ending, setEnding] = useState<Fact>();
+  const [password, setPassword] = useState<string>();
+  const today = isoDate(serverNow());
+  const manages = can(session, [permissions.staff.peopleManage]);
+  const grantsRoles = can(session, [permissions.staff.grants]) && session?.person.id !== person.id;
+  const grants = person.timeline.filter(
+    (fact) => fact.kind === 'grant' && (!fact.until || fact.until > today),
+  );
+  const close = () => setAsking(undefined);
+  return (
+    <DetailPage
+      title={person.name}
+      detail={<span className="num">{person.number}</span>}
+      tags={
+        <>
+          <Tag>{t(`common:kind.${person.kind}`)}</Tag>
+          {person.stage && <Tag tone="accent">{t(`common:stage.${person.stage}`)}</Tag>}
+          {person.account.state === 'disabled' && <Tag tone="warn">{t('people:account.disabled')}</Tag>}
+        </>
+      }
+      actions={
+        manages && (
+          <>
+            <Button small onClick={() => setAsking('fact')}>
+              {t('people:fact.add')}
+            </Button>
+            <Button small onClick={() => setAsking('reset')}>
+              {t('people:account.reset')}
+            </Button>
+            {person.account.state === 'disabled' ? (
+              <Button small onClick={() => setAsking('enable')}>
+                {t('people:account.enable')}
+              </Button>
+            ) : (
+              person.account.state !== 'none' && (
+                <Button small kind="danger" onClick={() => setAsking('disable')}>
+                  {t('people:account.disable')}
+                </Button>
+              )
+            )}
+          </>
+        )
+      }
+      facts={[
+        { label: t('people:column.party'), value: person.party_unit_name || '—' },
+        { label: t('people:column.admin'), value: person.admin_unit_name || '—' },
+        { label: t('people:column.rank'), value: person.rank ? t(`common:rank.${person.rank}`) : '—' },
+        { label: t('people:field.gender'), value: person.gender ? t(`people:gender.${person.gender}`) : '—' },
+        { label: t('people:field.born'), value: person.born_on ?? '—' },
+        { label: t('people:account.title'), value: t(`people:account.state.${person.account.state}`) },
+      ]}
+      timeline={person.timeline
+        .filter((fact) => fact.kind !== 'grant')
+        .map((fact) => ({
+          key: fact.id,
+          at: new Date(dateStart(fact.from)).toISOString(),
+          title: `${t(`people:fact.kind.${fact.kind}`)}：${factText(fact, t)}`,
+          detail: [periodText(fact, t), fact.document].filter(Boolean).join(' · '),
+          tone: holdsOn(fact, today) ? ('accent' as const) : ('plain' as const),
+        }))}
+    >
+      <Section
+        title={t('people:grant.title')}
+        aside={
+          grantsRoles && (
+            <Button small onClick={() => setAsking('grant')}>
+              {t('people:grant.add')}
+            </Button>
+          )
+        }
+      >
+        <Card>
+          {grants.length === 0 ? (
+            <Empty compact title={t('people:grant.none')} />
+          ) : (
+            <div className="stack">
+              {grants.map((fact) => (
+                <div key={fact.id} className="row between wrap">
+                  <div>
+                    <b>{factText(fact, t)}</b>
+                    <div className="xs">
+                      {[periodText(fact, t), fact.document].filter(Boolean).join(' · ')}
+                    </div>
+                  </div>
+                  {grantsRoles && (
+                    <Button small kind="quiet" onClick={() => setEnding(fact)}>
+                      {t('people:grant.end')}
+                    </Button>
+                  )}
+                </div>
+              ))}
+            </div>
+          )}
+        </Card>
+      </Section>
+      <FactDrawer person={person} open={asking === 'fact'} onClose={close} />
+      <GrantDrawer personId={person.id} open={asking === 'grant'} onClose={close} />
+      <ConfirmWithReason
+        open={asking === 'disable' || asking === 'enable'}
+        title={t(asking === 'enable' ? 'people:account.enableTitle' : 'people:account.disableTitle', {
+          name: person.name,
+        })}
+        verb={t(asking === 'enable' ? 'people:account.enable' : 'people:account.disable')}
+        withReason
+        onClose={close}
+        onConfirm={(reason) =>
+          deeds.account.mutateAsync({ verb: asking === 'enable' ? 'enable' : 'disable', reason })
+        }
+      >
+        {t(asking === 'enable' ? 'people:account.enableText' : 'people:account.disableText')}
+      </ConfirmWithReason>
+      <ConfirmWithReason
+        open={asking === 'reset'}
+        title={t('people:account.resetTitle', { name: person.name })}
+        verb={t('people:account.reset')}
+        onClose={close}
+        onConfirm={() => deeds.resetPassword.mutateAsync().then((reply) => setPassword(reply.password))}
+      >
+        {t('people:account.resetText')}
+      </ConfirmWithReason>
+      <ConfirmWithReason
+        open={ending !== undefined}
+        title={t('people:grant.endTitle')}
+        verb={t('people:grant.end')}
+        withReason
+        onClose={() => setEnding(undefined)}
+        onConfirm={(reason) =>
+          deeds.endGrant
+            .mutateAsync({ grantId: ending?.id ?? '', reason })
+            .then(() => toast(t('people:grant.ended')))
+        }
+      >
+        {ending && t('people:grant.endText', { grant: factText(ending, t) })}
+      </ConfirmWithReason>
+      <Dialog
+        open={password !== undefined}
+        title={t('people:account.newPassword')}
+        onClose={() => setPassword(undefined)}
+        footer={
+          <Button kind="primary" onClick={() => setPassword(undefined)}>
+            {t('ui:close')}
+          </Button>
+        }
+      >
+        <div className="stack">
+          <b className="num" style={{ fontSize: '1.375rem', letterSpacing: 1, userSelect: 'all' }}>
+            {password}
+          </b>
+          <Notice tone="warn" icon="alert">
+            {t('people:account.newPasswordText')}
+          </Notice>
+        </div>
+      </Dialog>
+    </DetailPage>
+  );
+}

@@ -1,0 +1,109 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Button } from '@/components/ui/button';
+import { DatePicker } from '@/components/ui/desk/date-picker';
+import { Drawer } from '@/components/ui/desk/drawer';
+import { Form, FormField, TextArea } from '@/components/ui/desk/form';
+import { Select } from '@/components/ui/desk/select';
+import { TreeSelect } from '@/components/ui/desk/tree-select';
+import { toast } from '@/components/ui/toast';
+import { serverNow } from '@/lib/clock';
+import type { Role } from '@/lib/session';
+import { useT } from '@/lib/t';
+import { isoDate } from '@/lib/time';
+import { unitsQuery } from '@/lib/units';
+import { usePersonDeeds } from './api/people';
+
+const roles = ['trainer', 'secretary', 'auditor', 'admin'] as const;
+
+/** A role over a unit and all below it, from a day on, with the reason for the record. */
+export function GrantDrawer({
+  personId,
+  open,
+  onClose,
+}: {
+  personId: string;
+  open: boolean;
+  onClose: () => void;
+}) {
+  const t = useT('people', 'common', 'ui');
+  const { grant } = usePersonDeeds(personId);
+  const party = useQuery(unitsQuery('party'));
+  const admin = useQuery(unitsQuery('admin'));
+  const [role, setRole] = useState<Role>('secretary');
+  const [unit, setUnit] = useState<string>();
+  const [from, setFrom] = useState<string | undefined>(() => isoDate(serverNow()));
+  const [until, setUntil] = useState<string>();
+  const [reason, setReason] = useState('');
+  function save() {
+    grant.mutate(
+      { role, unit_id: unit, from, until, reason },
+      {
+        onSuccess: () => {
+          toast(t('people:grant.given'));
+          setReason('');
+          onClose();
+        },
+      },
+    );
+  }
+  return (
+    <Drawer
+      open={open}
+      title={t('people:grant.add')}
+      onClose={onClose}
+      footer={
+        <>
+          <Button small onClick={onClose}>
+            {t('ui:cancel')}
+          </Button>
+          <Button small kind="primary" busy={grant.isPending} onClick={save}>
+            {t('people:grant.add')}
+          </Button>
+        </>
+      }
+    >
+      <Form onSubmit={save} error={grant.error} fields={['role', 'unit_id', 'from', 'until', 'reason']}>
+        <FormField
+          label={t('people:grant.role')}
+          name="role"
+          error={grant.error}
+          hint={t(`people:grant.about.${role as (typeof roles)[number]}`)}
+        >
+          <Select
+            value={role}
+            options={roles.map((one) => ({ value: one, label: t(`common:role.${one}`) }))}
+            onChange={(next) => setRole((next ?? 'secretary') as Role)}
+          />
+        </FormField>
+        <FormField
+          label={t('people:grant.unit')}
+          name="unit_id"
+          error={grant.error}
+          hint={t('people:grant.unitHint')}
+        >
+          <TreeSelect
+            clearable
+            rows={[...(party.data ?? []), ...(admin.data ?? [])]}
+            value={unit}
+            onChange={setUnit}
+          />
+        </FormField>
+        <FormField label={t('people:grant.from')} name="from" error={grant.error}>
+          <DatePicker value={from} onChange={setFrom} />
+        </FormField>
+        <FormField
+          label={t('people:grant.until')}
+          name="until"
+          error={grant.error}
+          hint={t('people:grant.untilHint')}
+        >
+          <DatePicker clearable value={until} onChange={setUntil} />
+        </FormField>
+        <FormField label={t('ui:confirm.reason')} name="reason" error={grant.error}>
+          <TextArea value={reason} maxLength={500} onChange={setReason} />
+        </FormField>
+      </Form>
+    </Drawer>
+  );
+}

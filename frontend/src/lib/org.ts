@@ -1,0 +1,27 @@
+/** Stages of domain/org in their legal order. */
+export const stages = [
+  'masses',
+  'applicant',
+  'activist',
+  'development_target',
+  'probationary_member',
+  'member',
+] as const;
+export type Stage = (typeof stages)[number];
+
+/** Cadre ranks of domain/org, lowest first. */
+export const ranks = [
+  'section_deputy',
+  'section_head',
+  'division_deputy',
+  'division_head',
+  'bureau_deputy',
+  'bureau_head',
+] as const;
+export type Rank = (typeof ranks)[number];
+
+export const personKinds = ['staff', 'student'] as const;
+export type PersonKind = (typeof personKinds)[number];
+
+export const isStage = (text: string): text is Stage => (stages as readonly string[]).includes(text);
+export const isRank = (text: string): text is Rank => (ranks as readonly string[]).includes(text);
