@@ -1,6 +1,6 @@
 /** Centi-hours as people write them: 2650 → "26.5", 4000 → "40", 25 → "0.25". */
 export function formatHours(centi: number): string {
-  const sign = centi < 0 ? '-' : '';
+  const sign = centi < 0 ? '−' : '';
   const abs = Math.abs(Math.round(centi));
   const whole = Math.floor(abs / 100);
   const rest = abs % 100;

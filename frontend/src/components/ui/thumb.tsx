@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { Icon } from './icon';
 import styles from './thumb.module.css';
 
 interface ThumbProps {
@@ -10,11 +11,14 @@ interface ThumbProps {
 
 /** The picture of a lesson or course. Decoration: the title stands beside it. */
 export function Thumb({ src, time, wide }: ThumbProps) {
-  const [broken, setBroken] = useState(false);
+  const [broken, setBroken] = useState<string>();
+  const shown = src && broken !== src ? src : undefined;
   return (
-    <span className={`${styles.thumb} ${wide ? styles.wide : ''}`}>
-      {src && !broken && (
-        <img src={src} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} />
+    <span className={`${styles.thumb} ${wide ? styles.wide : ''} ${shown ? '' : styles.none}`}>
+      {shown ? (
+        <img src={shown} alt="" loading="lazy" decoding="async" onError={() => setBroken(shown)} />
+      ) : (
+        <Icon name="play" size={wide ? 40 : 22} />
       )}
       {time !== undefined && <span className="num">{time}</span>}
     </span>

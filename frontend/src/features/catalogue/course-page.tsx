@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Dotted } from '@/components/ui/dotted';
 import { Bar } from '@/components/ui/bar';
 import { ButtonLink } from '@/components/ui/button';
 import { Card, CardItem, CardList, Section } from '@/components/ui/card';
@@ -32,7 +33,7 @@ function Course({ detail: { course, chapters } }: { detail: CatalogueDetail }) {
     <>
       <PageHeader
         title={course.title}
-        detail={about.length > 0 ? about.join(' · ') : undefined}
+        detail={about.length > 0 ? <Dotted parts={about} /> : undefined}
         tags={
           <Tag tone={course.required ? 'accent' : 'plain'}>
             {course.required ? t('common:required') : t('common:elective')}
@@ -121,18 +122,18 @@ function LessonItem({ lesson, number }: { lesson: CatalogueLesson; number: strin
   const t = useT('catalogue', 'common');
   const { covered_ms, percent, completed_at } = lesson.progress;
   const parts = [
-    playTime(lesson.duration_ms),
+    lesson.duration_ms > 0 && playTime(lesson.duration_ms),
     lesson.hours_centi > 0 && t('common:hours', { hours: formatHours(lesson.hours_centi) }),
     lesson.hours_centi > 0 &&
       !completed_at &&
       t('catalogue:threshold', { percent: lesson.threshold_percent }),
-  ].filter(Boolean);
+  ];
   const playable = lesson.playable !== false;
   return (
     <CardItem
       to={playable ? paths.lesson(lesson.id) : undefined}
       title={`${number} ${lesson.title}`}
-      detail={parts.join(' · ')}
+      detail={<Dotted parts={parts} />}
       side={
         !playable ? (
           <Tag>{t('catalogue:notReady')}</Tag>

@@ -1,3 +1,4 @@
+import { Dotted } from '@/components/ui/dotted';
 import { RoleSwitch } from '@/components/layout/role-switch';
 import { useTitle } from '@/components/ui/page-header';
 import { staffRoles } from '@/lib/hat';
@@ -25,7 +26,11 @@ export default function HomePage() {
       <div className={styles.hello}>
         <div>
           <h1>{t(`home:hello.${dayPart()}`, { name: person.name })}</h1>
-          {about.length > 0 && <p className="s">{about.join(' · ')}</p>}
+          {about.length > 0 && (
+            <p className="s">
+              <Dotted parts={about} />
+            </p>
+          )}
         </div>
         {staffRoles(session).length > 0 && (
           <div className={styles.roles}>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Dotted } from '@/components/ui/dotted';
 import { Button } from '@/components/ui/button';
 import { Card, CardItem, CardList, Section } from '@/components/ui/card';
 import { Icon } from '@/components/ui/icon';
@@ -106,7 +107,7 @@ function EventItem({ event }: { event: HourEvent }) {
   return (
     <CardItem
       title={event.title}
-      detail={about.join(' · ')}
+      detail={<Dotted parts={about} />}
       side={
         <span className={styles.amount}>
           {event.kind === 'reversal' ? (

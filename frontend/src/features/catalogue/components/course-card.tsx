@@ -1,3 +1,4 @@
+import { Dotted } from '@/components/ui/dotted';
 import { AppLink } from '@/components/ui/app-link';
 import { Bar } from '@/components/ui/bar';
 import { Tag } from '@/components/ui/tag';
@@ -16,13 +17,15 @@ export function CourseCard({ course }: { course: CatalogueCourse }) {
     t('common:hours', { hours: formatHours(course.hours_centi) }),
     t('catalogue:lessons', { count: course.lesson_count }),
     course.teacher_name,
-  ].filter(Boolean);
+  ];
   return (
     <AppLink to={paths.course(course.id)} className={styles.course}>
       <Thumb src={course.cover_url} time={playTime(course.duration_ms)} />
       <span className={styles.text}>
         <h2 className="clamp2">{course.title}</h2>
-        <span className="s">{about.join(' · ')}</span>
+        <span className="s">
+          <Dotted parts={about} />
+        </span>
         <span className={styles.tags}>
           <Tag tone={course.required ? 'accent' : 'plain'}>
             {course.required ? t('common:required') : t('common:elective')}

@@ -1,3 +1,4 @@
+import { Dotted } from '@/components/ui/dotted';
 import { ButtonLink } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Tag, type Tone } from '@/components/ui/tag';
@@ -20,7 +21,7 @@ export function ExamCard({ exam }: { exam: MyExam }) {
     t('exam-list:questions', { count: exam.question_count }),
     t('exam-list:pass', { pass: formatPoints(exam.pass_mark_milli), total: formatPoints(exam.total_milli) }),
     exam.hours_centi ? t('exam-list:earns', { hours: formatHours(exam.hours_centi) }) : '',
-  ].filter(Boolean);
+  ];
   const window =
     exam.phase === 'upcoming'
       ? t('exam-list:opens', { when: momentText(exam.opens_at, now) })
@@ -35,7 +36,7 @@ export function ExamCard({ exam }: { exam: MyExam }) {
       </div>
       <div className={`${styles.facts} s`}>
         <span>{window}</span>
-        <span>{rules.join(' · ')}</span>
+        <Dotted parts={rules} />
         {exam.attempts_allowed > 1 && (
           <span>{t('exam-list:attempts', { used: exam.attempts_used, all: exam.attempts_allowed })}</span>
         )}

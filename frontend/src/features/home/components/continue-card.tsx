@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Dotted } from '@/components/ui/dotted';
 import { Bar } from '@/components/ui/bar';
 import { ButtonLink } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
@@ -59,7 +60,9 @@ function Next({ next }: { next: Continue }) {
           <div className="clamp2" style={{ fontWeight: 500 }}>
             {next.lesson_title}
           </div>
-          <div className="s ellipsis">{where.join(' · ')}</div>
+          <div className="s">
+            <Dotted parts={where} />
+          </div>
           <div style={{ marginTop: 6 }}>
             <Bar
               value={next.covered_ms}

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Dotted } from '@/components/ui/dotted';
 import { CardItem, CardList, Card, Section } from '@/components/ui/card';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag, type Tone } from '@/components/ui/tag';
@@ -81,7 +82,7 @@ function DueExam({ exam }: { exam: MyExam }) {
     <CardItem
       to={running && exam.attempt ? paths.attempt(exam.attempt.id) : paths.exam(exam.id)}
       title={exam.title}
-      detail={parts.join(' · ')}
+      detail={<Dotted parts={parts} />}
       side={<Tag tone={tones[when.tone]}>{running ? t('home:due.now') : when.text}</Tag>}
     />
   );

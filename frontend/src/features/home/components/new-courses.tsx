@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Dotted } from '@/components/ui/dotted';
 import { Card, CardItem, CardList, Section } from '@/components/ui/card';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Thumb } from '@/components/ui/thumb';
@@ -34,13 +35,15 @@ export function NewCourses() {
                 to={paths.course(course.id)}
                 lead={<Thumb src={course.cover_url} time={playTime(course.duration_ms)} />}
                 title={course.title}
-                detail={[
-                  t('common:hours', { hours: formatHours(course.hours_centi) }),
-                  course.required ? t('common:required') : t('common:elective'),
-                  course.teacher_name,
-                ]
-                  .filter(Boolean)
-                  .join(' · ')}
+                detail={
+                  <Dotted
+                    parts={[
+                      t('common:hours', { hours: formatHours(course.hours_centi) }),
+                      course.required ? t('common:required') : t('common:elective'),
+                      course.teacher_name,
+                    ]}
+                  />
+                }
               />
             ))}
           </CardList>
