@@ -64,6 +64,7 @@ type Attempt struct {
 	Epoch          int    // 0 before the start; each take-over adds one
 	DeviceID       string
 	StartedAt      *time.Time
+	HeldAt         *time.Time // since when DeviceID holds it
 	DueAt          *time.Time
 	CheckAt        *time.Time // due + grace: what the sweep goes by
 	SubmittedAt    *time.Time

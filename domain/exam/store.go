@@ -106,10 +106,9 @@ type Save struct {
 	Seals      [][]byte // beside each operation
 }
 
-// Saved is what became of a Save. Guard tells why nothing was accepted.
+// Saved is what became of a Save.
 type Saved struct {
 	Guard     Guard
-	Verdict   Verdict
 	Kept      [][16]byte // operations that count, the ones kept before included
 	Sealed    [][16]byte // operations kept as late evidence
 	ServerSeq int64      // of the last kept one
@@ -186,19 +185,20 @@ type AttemptStore interface {
 	MintNext(ctx context.Context, examID, personID string, m Mint) error
 	// Sitting reads a person's attempt, with answers if asked.
 	Sitting(ctx context.Context, attemptID, personID string, answers bool) (*Sitting, error)
-	// TakeOver moves an attempt in progress to a device under a new epoch.
-	TakeOver(ctx context.Context, attemptID, personID, deviceID string) error
+	// TakeOver moves an attempt in progress to a device under a new epoch, with
+	// its event and its audit entry.
+	TakeOver(ctx context.Context, attemptID, personID, deviceID string, e audit.Entry) error
 	// Save appends operations in one statement.
 	Save(ctx context.Context, s Save) (*Saved, error)
 	// Submit ends an attempt in progress of that epoch and enqueues the job in one
 	// statement: false if it was not in progress under that epoch.
-	Submit(ctx context.Context, attemptID, personID string, epoch int, jobID string, j job.Job) (*Sitting, bool, error)
+	Submit(ctx context.Context, attemptID, personID string, epoch int, j job.Job) (*Sitting, bool, error)
 	// Reviewed reads a person's attempt with its newest grade, nil if not graded.
 	Reviewed(ctx context.Context, attemptID, personID string) (*Sitting, *GradeRow, error)
 
 	// SubmitDue ends attempts past due + grace, at most limit, with a grading job
-	// for each; newID makes the job ids.
-	SubmitDue(ctx context.Context, limit int, newID func() string) ([]string, error)
+	// for each.
+	SubmitDue(ctx context.Context, limit int) ([]string, error)
 	// Ungraded gives attempts submitted longer ago than that, oldest first.
 	Ungraded(ctx context.Context, olderThan time.Duration, limit int) ([]string, error)
 	// ToGrade reads an attempt with what counts.
