@@ -89,8 +89,39 @@ func (s *Server) routes() {
 	route(s, GET, "/completions/{id}/evidence", "getCompletionEvidence", org.PermHoursAudit, ScopeSubtree, s.getCompletionEvidence)
 
 	// questions and papers
+	route(s, GET, "/banks", "listBanks", org.PermQuestionAuthor, ScopeAll, s.listBanks)
+	route(s, POST, "/banks", "createBank", org.PermQuestionAuthor, ScopeAll, s.createBank)
+	route(s, GET, "/banks/{id}", "getBank", org.PermQuestionAuthor, ScopeAll, s.getBank)
+	route(s, PUT, "/banks/{id}", "updateBank", org.PermQuestionAuthor, ScopeAll, s.updateBank)
+	route(s, GET, "/banks/{id}/questions", "listQuestions", org.PermQuestionAuthor, ScopeAll, s.listQuestions)
+	route(s, POST, "/banks/{id}/questions", "createQuestion", org.PermQuestionAuthor, ScopeAll, s.createQuestion)
+	route(s, GET, "/questions/{id}", "getQuestion", org.PermQuestionAuthor, ScopeAll, s.getQuestion)
+	route(s, PUT, "/questions/{id}", "updateQuestion", org.PermQuestionAuthor, ScopeAll, s.updateQuestion)
+	route(s, POST, "/questions/{id}/retire", "retireQuestion", org.PermQuestionAuthor, ScopeAll, s.retireQuestion)
+	route(s, GET, "/papers", "listPapers", org.PermExamAuthor, ScopeAll, s.listPapers)
+	route(s, POST, "/papers", "createPaper", org.PermExamAuthor, ScopeAll, s.createPaper)
+	route(s, GET, "/papers/{id}", "getPaper", org.PermExamAuthor, ScopeAll, s.getPaper)
+	route(s, PUT, "/papers/{id}", "updatePaper", org.PermExamAuthor, ScopeAll, s.updatePaper)
+	route(s, POST, "/papers/{id}/draw", "drawPaper", org.PermExamAuthor, ScopeAll, s.drawPaper)
 
 	// exams and attempts
+	route(s, GET, "/exams", "listExams", org.PermExamResults, ScopeAll, s.listExams)
+	route(s, POST, "/exams", "createExam", org.PermExamAuthor, ScopeAll, s.createExam)
+	route(s, GET, "/exams/{id}", "getExam", org.PermExamResults, ScopeAll, s.getExam)
+	route(s, PUT, "/exams/{id}", "updateExam", org.PermExamAuthor, ScopeAll, s.updateExam)
+	route(s, POST, "/exams/{id}/publish", "publishExam", org.PermExamAuthor, ScopeAll, s.publishExam)
+	route(s, POST, "/exams/{id}/cancel", "cancelExam", org.PermExamAuthor, ScopeAll, s.cancelExam)
+	route(s, GET, "/exams/{id}/attempts", "listAttempts", org.PermExamResults, ScopeSubtree, s.listAttempts)
+	route(s, GET, "/attempts/{id}/evidence", "getEvidence", org.PermExamEvidence, ScopeSubtree, s.getEvidence)
+	route(s, POST, "/attempts/{id}/check-receipt", "checkReceipt", org.PermExamEvidence, ScopeSubtree, s.checkReceipt)
+	route(s, GET, "/my-exams", "listMyExams", org.PermExamSit, ScopeAudience, s.listMyExams)
+	route(s, GET, "/my-exams/{id}", "getMyExam", org.PermExamSit, ScopeAudience, s.getMyExam)
+	route(s, POST, "/exams/{id}/start", "startAttempt", org.PermExamSit, ScopeAudience, s.startAttempt)
+	route(s, GET, "/attempts/{id}", "getAttempt", org.PermExamSit, ScopeSelf, s.getAttempt)
+	route(s, POST, "/attempts/{id}/take-over", "takeOverAttempt", org.PermExamSit, ScopeSelf, s.takeOverAttempt)
+	route(s, POST, "/attempts/{id}/answers", "saveAnswers", org.PermExamSit, ScopeSelf, s.saveAnswers)
+	route(s, POST, "/attempts/{id}/submit", "submitAttempt", org.PermExamSit, ScopeSelf, s.submitAttempt)
+	route(s, GET, "/attempts/{id}/review", "reviewAttempt", org.PermExamSit, ScopeSelf, s.reviewAttempt)
 
 	// hours, policies, exports
 }

@@ -34,6 +34,10 @@ type Server struct {
 	People      *app.People
 	Grants      *app.Grants
 	Audits      *app.Audits
+	Questions   *app.Questions
+	Papers      *app.Papers
+	Exams       *app.Exams
+	Attempts    *app.Attempts
 
 	Texts          Texts
 	Dist           fs.FS // the built SPA; nil serves the API alone

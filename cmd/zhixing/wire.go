@@ -15,6 +15,7 @@ import (
 	"zhixing/app"
 	"zhixing/app/api"
 	"zhixing/app/identity"
+	"zhixing/domain/job"
 	"zhixing/frontend"
 	"zhixing/storage/local"
 	"zhixing/storage/postgres"
@@ -162,6 +163,15 @@ func (p *program) wireLearning() error {
 // ---- questions, papers, exams, attempts -------------------------------------
 
 func (p *program) wireExams() error {
+	p.api.Questions = &app.Questions{Store: p.db.Questions()}
+	p.api.Papers = &app.Papers{Store: p.db.Papers()}
+	p.api.Exams = &app.Exams{Store: p.db.Exams()}
+	p.api.Attempts = app.NewAttempts(p.db.Attempts())
+	worker.On(p.mux, 10*time.Minute, 8, func(ctx context.Context, j job.MintAttempts) error { return p.api.Exams.Mint(ctx, j.ExamID) })
+	worker.On(p.mux, 30*time.Second, 8, func(ctx context.Context, j job.GradeAttempt) error { return p.api.Attempts.Grade(ctx, j.AttemptID) })
+	p.worker.Sweeps = append(p.worker.Sweeps,
+		worker.Sweep{Name: "exam:submit_due", Every: 500 * time.Millisecond, Do: p.api.Attempts.SubmitDue},
+		worker.Sweep{Name: "exam:grade_left", Every: 2 * time.Second, Do: p.api.Attempts.GradeLeft})
 	return nil
 }
 

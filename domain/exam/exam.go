@@ -193,9 +193,9 @@ func (x *Exam) MayStart(now time.Time) error {
 	}
 	switch x.PhaseAt(now) {
 	case Upcoming:
-		return domain.E(domain.Conflict, "exam.not_open_yet", "opens_at", x.OpensAt)
+		return domain.E(domain.Conflict, "exam.not_open_yet", "opens_at", x.OpensAt, "opens_at_local", local(x.OpensAt))
 	case Closed:
-		return domain.E(domain.Conflict, "exam.closed", "closes_at", x.ClosesAt)
+		return domain.E(domain.Conflict, "exam.closed", "closes_at", x.ClosesAt, "closes_at_local", local(x.ClosesAt))
 	case Open:
 	}
 	return nil
@@ -209,3 +209,6 @@ func (x *Exam) DueAt(started time.Time) time.Time {
 	}
 	return x.ClosesAt
 }
+
+// local writes a time as the college's clocks show it, for sentences.
+func local(t time.Time) string { return t.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04") }

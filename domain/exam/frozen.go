@@ -123,3 +123,14 @@ func ParseFrozen(content []byte) (*Frozen, error) {
 
 // KeyChoice is the right answer as a Choice.
 func (it *FrozenItem) KeyChoice() Choice { return it.key }
+
+// OptionIDs names the options of a Choice as their author does.
+func (it *FrozenItem) OptionIDs(c Choice) []string {
+	out := []string{}
+	for i, o := range it.Options {
+		if c&(1<<i) != 0 {
+			out = append(out, o.ID)
+		}
+	}
+	return out
+}

@@ -45,3 +45,7 @@ func (it *FrozenItem) mark(c Choice) int {
 	}
 	return 0
 }
+
+// Takes reports whether an answer may hold that many options: one at most,
+// unless the question is a multiple choice.
+func (it *FrozenItem) Takes(c Choice) bool { return it.Kind == question.Multiple || c.Count() <= 1 }

@@ -144,6 +144,7 @@ type Event struct {
 	At       time.Time
 	Epoch    int
 	DeviceID string
+	Previous string // the device before
 }
 
 // Evidence is everything kept about an attempt but its operations.
@@ -164,6 +165,7 @@ type GradeRow struct {
 // AttemptStore keeps attempts. A person's methods find only his own: anything
 // else is NotFound "exam.attempt_not_found" or "exam.not_found".
 type AttemptStore interface {
+	audit.Log
 	// ReceiptKey gives the institution's key for seals and receipts, made once.
 	ReceiptKey(ctx context.Context) ([]byte, error)
 	// Frozen reads a frozen paper's canonical JSON.

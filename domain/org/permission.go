@@ -49,7 +49,7 @@ const (
 
 var rolePermissions = map[Role][]Permission{
 	RoleLearner:   {PermSelf, PermLearn, PermExamSit, PermHours},
-	RoleTrainer:   {PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults, PermUnitRead},
+	RoleTrainer:   {PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults, PermExamEvidence, PermUnitRead},
 	RoleSecretary: {PermPeopleRead, PermUnitRead, PermHoursRead, PermExamResults},
 	RoleAuditor: {PermPeopleRead, PermUnitRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy,
 		PermExamResults, PermExamEvidence, PermAuditRead},

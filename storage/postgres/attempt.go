@@ -25,6 +25,9 @@ func (db *DB) Attempts() *AttemptStore { return &AttemptStore{db} }
 
 var _ exam.AttemptStore = (*AttemptStore)(nil)
 
+// Audit implements audit.Log.
+func (s *AttemptStore) Audit(ctx context.Context, e audit.Entry) error { return s.base().Audit(ctx, e) }
+
 // ReceiptKey implements exam.AttemptStore.
 func (s *AttemptStore) ReceiptKey(ctx context.Context) ([]byte, error) {
 	fresh := make([]byte, 32)
@@ -190,11 +193,11 @@ func (s *AttemptStore) TakeOver(ctx context.Context, attemptID, personID, device
 	if err != nil {
 		return fmt.Errorf("encode audit detail: %w", err)
 	}
-	tag, err := s.Pool.Exec(ctx, `WITH up AS (
-  UPDATE attempts SET epoch = epoch + 1, device_id = $3, held_at = clock_timestamp()
-  WHERE id = $1 AND person_id = $2 AND state = 'in_progress' AND clock_timestamp() <= check_at
-  RETURNING id, epoch, device_id, held_at),
-event AS (INSERT INTO attempt_events (attempt_id, epoch, kind, at, device_id) SELECT id, epoch, 'taken_over', held_at, device_id FROM up)
+	tag, err := s.Pool.Exec(ctx, `WITH old AS (
+  SELECT id, device_id FROM attempts WHERE id = $1 AND person_id = $2 AND state = 'in_progress' AND clock_timestamp() <= check_at FOR UPDATE),
+up AS (UPDATE attempts a SET epoch = epoch + 1, device_id = $3, held_at = clock_timestamp() FROM old WHERE a.id = old.id
+  RETURNING a.id, a.epoch, a.device_id, a.held_at, old.device_id AS previous),
+event AS (INSERT INTO attempt_events (attempt_id, epoch, kind, at, device_id, previous) SELECT id, epoch, 'taken_over', held_at, device_id, previous FROM up)
 SELECT audit_append($2, $4, $5, $6, $7::jsonb || jsonb_build_object('epoch', up.epoch), $8, $9) FROM up`,
 		attemptID, personID, deviceID, e.Action, e.SubjectType, e.SubjectID, string(detail), e.RequestID, e.IP)
 	if err != nil || tag.RowsAffected() == 1 {

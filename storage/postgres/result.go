@@ -94,12 +94,12 @@ func (s *AttemptStore) Evidence(ctx context.Context, scope domain.Scope, attempt
 	}
 	e := &exam.Evidence{Result: row.result(), Exam: v.Exam, Now: v.Now}
 	e.Seed = v.Attempt.Seed
-	rows, err := s.Pool.Query(ctx, "SELECT kind, at, epoch, device_id FROM attempt_events WHERE attempt_id = $1 ORDER BY epoch LIMIT 1000", attemptID)
+	rows, err := s.Pool.Query(ctx, "SELECT kind, at, epoch, device_id, previous FROM attempt_events WHERE attempt_id = $1 ORDER BY epoch LIMIT 1000", attemptID)
 	if err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}
 	e.Events, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (v exam.Event, err error) {
-		return v, r.Scan(&v.Kind, &v.At, &v.Epoch, &v.DeviceID)
+		return v, r.Scan(&v.Kind, &v.At, &v.Epoch, &v.DeviceID, &v.Previous)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)

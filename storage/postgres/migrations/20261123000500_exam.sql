@@ -235,6 +235,7 @@ CREATE TABLE attempt_events (
   kind       text NOT NULL CONSTRAINT attempt_events_kind_check CHECK (kind IN ('taken_over')),
   at         timestamptz NOT NULL DEFAULT clock_timestamp(),
   device_id  text NOT NULL,
+  previous   text NOT NULL, -- the device before
   PRIMARY KEY (attempt_id, epoch)
 );
 CREATE TRIGGER attempt_events_append_only BEFORE UPDATE OR DELETE ON attempt_events FOR EACH ROW EXECUTE FUNCTION refuse_change();
