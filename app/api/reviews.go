@@ -147,7 +147,7 @@ func (s *Server) listAttempts(ctx context.Context, who app.Actor, in *listAttemp
 	return out, nil
 }
 
-type evidenceOutput struct {
+type attemptEvidenceOutput struct {
 	Body struct {
 		Attempt       resultBody              `json:"attempt"`
 		ExamID        string                  `json:"exam_id"`
@@ -155,16 +155,16 @@ type evidenceOutput struct {
 		PaperHash     string                  `json:"paper_hash"`
 		GraceMs       int64                   `json:"grace_ms"`
 		Genuine       bool                    `json:"genuine" doc:"Every operation of this page still fits its keyed fingerprint"`
-		Events        []evidenceEventBody     `json:"events"`
-		Items         []evidenceItemBody      `json:"items"`
-		Grades        []evidenceGradeBody     `json:"grades"`
-		Operations    []evidenceOperationBody `json:"operations" doc:"In order of arrival"`
+		Events        []attemptEventEvidenceBody     `json:"events"`
+		Items         []attemptItemEvidenceBody      `json:"items"`
+		Grades        []attemptGradeEvidenceBody     `json:"grades"`
+		Operations    []attemptOperationEvidenceBody `json:"operations" doc:"In order of arrival"`
 		NextPageToken string                  `json:"next_page_token"`
 		ServerNow     time.Time               `json:"server_now"`
 	}
 }
 
-type evidenceEventBody struct {
+type attemptEventEvidenceBody struct {
 	Kind     string    `json:"kind" enum:"started,taken_over,submitted,graded,voided"`
 	At       time.Time `json:"at"`
 	Epoch    int       `json:"epoch,omitempty"`
@@ -172,7 +172,7 @@ type evidenceEventBody struct {
 	By       string    `json:"by,omitempty"`
 }
 
-type evidenceItemBody struct {
+type attemptItemEvidenceBody struct {
 	Number      int               `json:"number" doc:"On the frozen paper"`
 	Shown       int               `json:"shown" doc:"Place on the learner's sheet"`
 	QuestionID  string            `json:"question_id"`
@@ -184,7 +184,7 @@ type evidenceItemBody struct {
 	Key         []string          `json:"key"`
 }
 
-type evidenceGradeBody struct {
+type attemptGradeEvidenceBody struct {
 	Version    int        `json:"version"`
 	At         time.Time  `json:"at"`
 	ScoreMilli int        `json:"score_milli"`
@@ -194,7 +194,7 @@ type evidenceGradeBody struct {
 	Answers    [][]string `json:"answers" doc:"By number"`
 }
 
-type evidenceOperationBody struct {
+type attemptOperationEvidenceBody struct {
 	OpID       string    `json:"op_id"`
 	ServerSeq  int64     `json:"server_seq"`
 	ReceivedAt time.Time `json:"received_at"`
@@ -207,47 +207,47 @@ type evidenceOperationBody struct {
 	Genuine    bool      `json:"genuine"`
 }
 
-type evidenceInput struct {
+type attemptEvidenceInput struct {
 	idInput
 	pagingInput
 }
 
-// getEvidence handles GET /api/v1/attempts/{id}/evidence.
-func (s *Server) getEvidence(ctx context.Context, who app.Actor, in *evidenceInput) (*evidenceOutput, error) {
+// getAttemptEvidence handles GET /api/v1/attempts/{id}/evidence.
+func (s *Server) getAttemptEvidence(ctx context.Context, who app.Actor, in *attemptEvidenceInput) (*attemptEvidenceOutput, error) {
 	e, err := s.Attempts.Evidence(ctx, who, in.ID, in.paging())
 	if err != nil {
 		return nil, err
 	}
-	out := &evidenceOutput{}
+	out := &attemptEvidenceOutput{}
 	b := &out.Body
 	b.Attempt, b.ExamID, b.Title, b.PaperHash = resultOf(e.Result), e.Exam.ID, e.Exam.Title, e.Exam.PaperHash.String()
-	b.GraceMs, b.ServerNow, b.NextPageToken, b.Events = e.Exam.Grace.Milliseconds(), e.Now.UTC(), e.NextToken, evidenceEvents(e)
-	b.Items = make([]evidenceItemBody, len(e.Sheet.Items))
+	b.GraceMs, b.ServerNow, b.NextPageToken, b.Events = e.Exam.Grace.Milliseconds(), e.Now.UTC(), e.NextToken, attemptEvents(e)
+	b.Items = make([]attemptItemEvidenceBody, len(e.Sheet.Items))
 	for i := range e.Sheet.Items {
 		q, n := e.Sheet.Frozen(i), e.Sheet.Items[i].Item
-		b.Items[n] = evidenceItemBody{n + 1, i + 1, q.QuestionID, q.Version, string(q.Kind), q.Stem, q.PointsMilli, q.Options, q.Key}
+		b.Items[n] = attemptItemEvidenceBody{n + 1, i + 1, q.QuestionID, q.Version, string(q.Kind), q.Stem, q.PointsMilli, q.Options, q.Key}
 	}
 	p := e.Sheet.Paper
-	b.Grades = bodies(e.Grades, func(g exam.GradeRow) evidenceGradeBody {
-		v := evidenceGradeBody{g.Version, g.At.UTC(), g.ScoreMilli, g.TotalMilli, g.Passed, g.Marks, make([][]string, len(g.Choices))}
+	b.Grades = bodies(e.Grades, func(g exam.GradeRow) attemptGradeEvidenceBody {
+		v := attemptGradeEvidenceBody{g.Version, g.At.UTC(), g.ScoreMilli, g.TotalMilli, g.Passed, g.Marks, make([][]string, len(g.Choices))}
 		for i, c := range g.Choices {
 			v.Answers[i] = p.Items[i].OptionIDs(c)
 		}
 		return v
 	})
 	b.Genuine = true
-	b.Operations = bodies(e.Operations, func(o app.EvidentOperation) evidenceOperationBody {
+	b.Operations = bodies(e.Operations, func(o app.EvidentOperation) attemptOperationEvidenceBody {
 		b.Genuine = b.Genuine && o.Genuine
-		return evidenceOperationBody{OpID: uuid.UUID(o.ID).String(), ServerSeq: o.ServerSeq, ReceivedAt: o.ReceivedAt.UTC(), Epoch: o.Epoch, Seq: o.Seq,
+		return attemptOperationEvidenceBody{OpID: uuid.UUID(o.ID).String(), ServerSeq: o.ServerSeq, ReceivedAt: o.ReceivedAt.UTC(), Epoch: o.Epoch, Seq: o.Seq,
 			Number: o.Item + 1, Value: p.Items[o.Item].OptionIDs(o.Choice), Late: o.Late, Counts: o.Counts, Genuine: o.Genuine}
 	})
 	return out, nil
 }
 
-// evidenceEvents tells an attempt's life in order.
-func evidenceEvents(e *app.Evidence) []evidenceEventBody {
-	out := []evidenceEventBody{}
-	add := func(at *time.Time, v evidenceEventBody) {
+// attemptEvents tells an attempt's life in order.
+func attemptEvents(e *app.Evidence) []attemptEventEvidenceBody {
+	out := []attemptEventEvidenceBody{}
+	add := func(at *time.Time, v attemptEventEvidenceBody) {
 		if at != nil {
 			v.At = at.UTC()
 			out = append(out, v)
@@ -257,13 +257,13 @@ func evidenceEvents(e *app.Evidence) []evidenceEventBody {
 	if len(e.Events) > 0 {
 		first = e.Events[0].Previous
 	}
-	add(e.StartedAt, evidenceEventBody{Kind: "started", Epoch: 1, DeviceID: first})
+	add(e.StartedAt, attemptEventEvidenceBody{Kind: "started", Epoch: 1, DeviceID: first})
 	for _, v := range e.Events {
-		add(&v.At, evidenceEventBody{Kind: v.Kind, Epoch: v.Epoch, DeviceID: v.DeviceID})
+		add(&v.At, attemptEventEvidenceBody{Kind: v.Kind, Epoch: v.Epoch, DeviceID: v.DeviceID})
 	}
-	add(e.SubmittedAt, evidenceEventBody{Kind: "submitted", By: string(e.SubmittedBy)})
-	add(e.GradedAt, evidenceEventBody{Kind: "graded"})
-	add(e.VoidedAt, evidenceEventBody{Kind: "voided"})
+	add(e.SubmittedAt, attemptEventEvidenceBody{Kind: "submitted", By: string(e.SubmittedBy)})
+	add(e.GradedAt, attemptEventEvidenceBody{Kind: "graded"})
+	add(e.VoidedAt, attemptEventEvidenceBody{Kind: "voided"})
 	return out
 }
 

@@ -112,7 +112,7 @@ func (s *Server) routes() {
 	route(s, POST, "/exams/{id}/publish", "publishExam", org.PermExamAuthor, ScopeAll, s.publishExam)
 	route(s, POST, "/exams/{id}/cancel", "cancelExam", org.PermExamAuthor, ScopeAll, s.cancelExam)
 	route(s, GET, "/exams/{id}/attempts", "listAttempts", org.PermExamResults, ScopeSubtree, s.listAttempts)
-	route(s, GET, "/attempts/{id}/evidence", "getEvidence", org.PermExamEvidence, ScopeSubtree, s.getEvidence)
+	route(s, GET, "/attempts/{id}/evidence", "getAttemptEvidence", org.PermExamEvidence, ScopeSubtree, s.getAttemptEvidence)
 	route(s, POST, "/attempts/{id}/check-receipt", "checkReceipt", org.PermExamEvidence, ScopeSubtree, s.checkReceipt)
 	route(s, GET, "/my-exams", "listMyExams", org.PermExamSit, ScopeAudience, s.listMyExams)
 	route(s, GET, "/my-exams/{id}", "getMyExam", org.PermExamSit, ScopeAudience, s.getMyExam)

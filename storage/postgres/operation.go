@@ -11,11 +11,11 @@ import (
 	"zhixing/domain/exam"
 )
 
-// saveSQL is the whole of a save. The row lock is shared: saves of one attempt
+// saveAnswersSQL is the whole of a save. The row lock is shared: saves of one attempt
 // run side by side, but none beside a submit, a take-over or the sweep, which
 // lock it alone. The clock is read after the lock is held. What is late goes to
 // its own table unless it was kept in time before.
-const saveSQL = `WITH held AS MATERIALIZED (
+const saveAnswersSQL = `WITH held AS MATERIALIZED (
   SELECT id, state, epoch, submitted_by, due_at, check_at, held_at FROM attempts WHERE id = $1 AND person_id = $2 FOR SHARE),
 guard AS MATERIALIZED (SELECT held.*, clock_timestamp() AS t FROM held),
 sent AS (SELECT * FROM unnest($4::uuid[], $5::int2[], $6::int4[], $7::int4[], $8::bytea[]) AS u (op_id, item, seq, choice, mac)),
@@ -46,7 +46,7 @@ func (s *AttemptStore) Save(ctx context.Context, in exam.Save) (*exam.Saved, err
 	var count int
 	var state, by string
 	var due, check, held *time.Time
-	err := s.Pool.QueryRow(ctx, saveSQL, in.AttemptID, in.PersonID, in.Epoch, ids, items, seqs, choices, in.Seals).
+	err := s.Pool.QueryRow(ctx, saveAnswersSQL, in.AttemptID, in.PersonID, in.Epoch, ids, items, seqs, choices, in.Seals).
 		Scan(&state, &out.Guard.Epoch, &by, &due, &check, &held, &out.Guard.Now, &count, &out.ServerSeq)
 	if err != nil {
 		return nil, fail(err, "save answers", "exam.attempt_not_found")
