@@ -124,6 +124,23 @@ func (s *Server) routes() {
 	route(s, GET, "/attempts/{id}/review", "reviewAttempt", org.PermExamSit, ScopeSelf, s.reviewAttempt)
 
 	// hours, policies, exports
+	route(s, GET, "/my-hours", "getMyHours", org.PermHours, ScopeSelf, s.getMyHours)
+	route(s, GET, "/hours/overview", "getHoursOverview", org.PermHoursRead, ScopeSubtree, s.getHoursOverview)
+	route(s, GET, "/hours/people", "listHoursPeople", org.PermHoursRead, ScopeSubtree, s.listHoursPeople)
+	route(s, GET, "/hours/people/{person_id}", "getPersonHours", org.PermHoursRead, ScopeSubtree, s.getPersonHours)
+	route(s, GET, "/hours/events/{id}", "getHourEvent", org.PermHoursAudit, ScopeSubtree, s.getHourEvent)
+	route(s, POST, "/hours/events/{id}/reverse", "reverseHourEvent", org.PermHoursAdjust, ScopeSubtree, s.reverseHourEvent)
+	route(s, GET, "/policies", "listPolicies", org.PermHoursRead, ScopeAll, s.listPolicies)
+	route(s, POST, "/policies", "createPolicy", org.PermHoursPolicy, ScopeAll, s.createPolicy)
+	route(s, GET, "/policies/{id}", "getPolicy", org.PermHoursRead, ScopeAll, s.getPolicy)
+	route(s, POST, "/policies/{id}/versions", "addPolicyVersion", org.PermHoursPolicy, ScopeAll, s.addPolicyVersion)
+	route(s, POST, "/policies/{id}/preview", "previewPolicy", org.PermHoursPolicy, ScopeAll, s.previewPolicy)
+	route(s, POST, "/policies/{id}/activate", "activatePolicy", org.PermHoursPolicy, ScopeAll, s.activatePolicy)
+	route(s, POST, "/policies/{id}/retire", "retirePolicy", org.PermHoursPolicy, ScopeAll, s.retirePolicy)
+	route(s, POST, "/exports", "createExport", org.PermHoursRead, ScopeSubtree, s.createExport)
+	route(s, GET, "/exports", "listExports", org.PermHoursRead, ScopeSelf, s.listExports)
+	route(s, GET, "/exports/{id}", "getExport", org.PermHoursRead, ScopeSelf, s.getExport)
+	rawRoute(s, GET, "/exports/{id}/file", "getExportFile", org.PermHoursRead, ScopeSelf, app.SheetType, s.getExportFile)
 }
 
 type handler[I, O any] func(ctx context.Context, who app.Actor, in *I) (*O, error)

@@ -38,6 +38,9 @@ type Server struct {
 	Papers      *app.Papers
 	Exams       *app.Exams
 	Attempts    *app.Attempts
+	Hours       *app.Hours
+	Policies    *app.Policies
+	Exports     *app.Exports
 
 	Texts          Texts
 	Dist           fs.FS // the built SPA; nil serves the API alone

@@ -6,8 +6,6 @@
 package hours
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 	_ "time/tzdata" // the rules of the zone travel with the binary (reliability T5)
 
@@ -73,16 +71,12 @@ func (d Date) Year() int { return d.Time().Year() }
 // String returns "2026-11-23".
 func (d Date) String() string { return d.Time().Format(time.DateOnly) }
 
-// MarshalJSON implements json.Marshaler.
-func (d Date) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
+// MarshalText implements encoding.TextMarshaler.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (d *Date) UnmarshalJSON(b []byte) error {
-	var s string
-	if err := json.Unmarshal(b, &s); err != nil {
-		return fmt.Errorf("date: %w", err)
-	}
-	v, err := ParseDate(s)
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Date) UnmarshalText(b []byte) error {
+	v, err := ParseDate(string(b))
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,4 +117,28 @@ func (v *Version) Digest() string {
 		"policy": v.PolicyID, "number": v.Number, "from": v.EffectiveFrom, "document": v.Document,
 		"audience": v.Audience, "rule": v.Rule, "supersedes": v.Supersedes,
 	})
+}
+
+// KnownOn returns the entries that were recorded by the end of a date, newest
+// first: what the ledger said then.
+func KnownOn(events []Event, asOf Date) []Event {
+	end := (asOf + 1).Start()
+	var out []Event
+	for i := len(events) - 1; i >= 0; i-- {
+		if events[i].RecordedAt.Before(end) {
+			out = append(out, events[i])
+		}
+	}
+	return out
+}
+
+// Deciders returns the people who decided on entries, each once.
+func Deciders(events []Event) []string {
+	var out []string
+	for i := range events {
+		if id := events[i].ActorID; id != "" && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
 }

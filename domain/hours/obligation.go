@@ -308,9 +308,18 @@ func lead(os []Obligation) {
 	os[best].Lead = os[best].TotalCenti > 0
 }
 
-// Late forecasts whether the shortfall will remain at the year's end at the
-// pace of the last 30 days. Overviews compute the same in SQL.
-func (o *Obligation) Late(asOf Date) bool {
-	left := max(0, int(o.DueOn-asOf))
-	return o.ShortCenti > 0 && o.ShortCenti*RecentDays > o.RecentCenti*left
+// StateOf is the state of a shortfall on a day. It is late when the shortfall
+// will remain at the year's end at the pace of the last 30 days; overviews
+// compute the same in SQL.
+func StateOf(shortCenti, recentCenti int, due, today Date) string {
+	left := max(0, int(due-today))
+	switch {
+	case shortCenti == 0:
+		return StateDone
+	case shortCenti*RecentDays > recentCenti*left:
+		return StateLate
+	case shortCenti <= NearCenti:
+		return StateNear
+	}
+	return StateShort
 }

@@ -216,6 +216,15 @@ func Governing(policies []Policy, year int, asOf Date) []Version {
 	return out
 }
 
+// GoverningDigest identifies a set of governing versions.
+func GoverningDigest(versions []Version) string {
+	ids := make([]string, len(versions))
+	for i, v := range versions {
+		ids[i] = v.ID
+	}
+	return DigestOf(ids)
+}
+
 // Activate puts a draft into effect. The preview must be of this wording, be
 // quoted by its digest and be fresh; otherwise Conflict.
 func (v *Version) Activate(by, digest string, now time.Time) error {
@@ -229,4 +238,33 @@ func (v *Version) Activate(by, digest string, now time.Time) error {
 	}
 	v.State, v.ActivatedBy, v.ActivatedAt = Active, by, &now
 	return nil
+}
+
+// Book adds one person to a preview: the obligations before and after.
+func (p *Preview) Book(policyID string, before, after []Obligation) {
+	shortBefore, boundBefore := shortOf(policyID, before)
+	shortAfter, boundAfter := shortOf(policyID, after)
+	p.ShortBefore, p.ShortAfter = p.ShortBefore+shortBefore, p.ShortAfter+shortAfter
+	for _, c := range []struct {
+		count *int
+		when  bool
+	}{
+		{&p.People, boundAfter}, {&p.NewlyBound, boundAfter && !boundBefore}, {&p.NoLonger, boundBefore && !boundAfter},
+		{&p.MoreShort, shortAfter > shortBefore}, {&p.LessShort, shortAfter < shortBefore},
+		{&p.DoneBefore, len(before) > 0 && shortBefore == 0}, {&p.DoneAfter, len(after) > 0 && shortAfter == 0},
+	} {
+		if c.when {
+			*c.count++
+		}
+	}
+}
+
+// shortOf sums what is short over all obligations, since policies bear on each
+// other, and tells whether the policy demands anything.
+func shortOf(policyID string, os []Obligation) (short int, bound bool) {
+	for _, o := range os {
+		short += o.ShortCenti
+		bound = bound || (o.PolicyID == policyID && o.TotalCenti > 0)
+	}
+	return short, bound
 }

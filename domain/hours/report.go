@@ -104,44 +104,50 @@ type PersonRow struct {
 
 // LessonEvidence is what a credit for a lesson stands on.
 type LessonEvidence struct {
-	CompletionID string
-	LessonID     string
-	LessonTitle  string
-	CourseTitle  string
-	MediaVersion int
-	DurationMS   int64
-	CoveredMS    int64
-	CompletedAt  time.Time
-	Digest       string // of the facts now
-	Plays        []PlayEvidence
+	CompletionID     string
+	LessonID         string
+	LessonTitle      string
+	CourseTitle      string
+	MediaVersion     int
+	DurationMS       int64
+	CoveredMS        int64
+	ThresholdPercent int
+	CompletedAt      time.Time
+	Digest           string // of the facts as they are now
+	Plays            []PlayEvidence
 }
 
 // PlayEvidence is one opening of the lesson with what was watched.
 type PlayEvidence struct {
 	ID        string
 	DeviceID  string
-	OpenedAt  time.Time
 	UserAgent string
+	OpenedAt  time.Time
 	Spans     []SpanEvidence
 }
 
 // SpanEvidence is one stretch watched without a pause.
 type SpanEvidence struct {
 	FromMS, ToMS int64
+	RatePercent  int
 	StartedAt    time.Time
 	EndedAt      time.Time
 }
 
 // AttemptEvidence is what a credit for an exam stands on. It holds no answers.
 type AttemptEvidence struct {
-	AttemptID     string
-	ExamID        string
-	ExamTitle     string
-	StartedAt     *time.Time
-	SubmittedAt   *time.Time
-	ScoreMilli    int
-	PassMarkMilli int
-	Passed        bool
-	Voided        bool
-	Digest        string
+	AttemptID      string
+	ExamID         string
+	ExamTitle      string
+	Number         int
+	State          string
+	StartedAt      *time.Time
+	SubmittedAt    *time.Time
+	GradedAt       *time.Time
+	GradingVersion int
+	ScoreMilli     int
+	TotalMilli     int
+	PassMarkMilli  int
+	Passed         bool
+	Digest         string
 }

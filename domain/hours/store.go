@@ -14,6 +14,8 @@ type Store interface {
 	job.Queue
 	audit.Log
 	InTx(ctx context.Context, fn func(ctx context.Context, tx Store) error) error
+	// Snapshot reads many statements at one moment of the database.
+	Snapshot(ctx context.Context, fn func(ctx context.Context, tx Store) error) error
 	// Now is the clock of the database, to the microsecond.
 	Now(ctx context.Context) (time.Time, error)
 	Ledger
@@ -101,6 +103,7 @@ type Recompute struct {
 type Reports interface {
 	Overview(ctx context.Context, s domain.Scope, f PeopleFilter, today Date) (*Overview, error)
 	People(ctx context.Context, s domain.Scope, f PeopleFilter, today Date, p domain.Paging) (domain.Page[PersonRow], error)
+	CountPeople(ctx context.Context, s domain.Scope, f PeopleFilter, today Date) (int, error)
 	// EachPerson feeds every row of the filter, in the filter's order, for exports.
 	EachPerson(ctx context.Context, s domain.Scope, f PeopleFilter, today Date, each func(PersonRow) error) error
 	// PersonInScope returns who a person is; "" as actor of the scope means the person itself.
@@ -110,10 +113,12 @@ type Reports interface {
 	// ReversalOf returns the entry that takes id back, or nil.
 	ReversalOf(ctx context.Context, id string) (*Event, error)
 	// LessonEvidence and AttemptEvidence read what an entry stands on, as it is
-	// now, and its digest now; nil when it is gone.
+	// now; NotFound "hours.completion_unknown", "hours.attempt_not_passed" when it is gone.
 	LessonEvidence(ctx context.Context, completionID string) (*LessonEvidence, error)
 	AttemptEvidence(ctx context.Context, attemptID string) (*AttemptEvidence, error)
 	Names(ctx context.Context, personIDs []string) (map[string]string, error)
+	// UnitName is for headings; "" has none. NotFound "hours.unit_unknown".
+	UnitName(ctx context.Context, id string) (string, error)
 }
 
 // PolicyStore keeps policies and their versions.

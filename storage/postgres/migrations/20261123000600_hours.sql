@@ -85,6 +85,10 @@ CREATE INDEX hour_events_person_id_occurred_on_idx ON hour_events (person_id, oc
 CREATE TRIGGER hour_events_append_only BEFORE UPDATE OR DELETE ON hour_events FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER hour_events_no_truncate BEFORE TRUNCATE ON hour_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- The sweep looks for what earned nothing yet.
+CREATE INDEX completions_completed_at_idx ON completions (completed_at);
+CREATE INDEX attempts_graded_at_idx ON attempts (graded_at) WHERE state = 'graded' AND passed;
+
 -- Anchors: once a day the heads that moved are written here and to a file outside the database.
 CREATE TABLE ledger_anchors (
   anchored_on date PRIMARY KEY,

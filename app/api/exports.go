@@ -1,0 +1,128 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"zhixing/app"
+	"zhixing/domain"
+	"zhixing/domain/hours"
+)
+
+type exportBody struct {
+	ID         string           `json:"id"`
+	Kind       string           `json:"kind"`
+	Filter     exportFilterBody `json:"filter"`
+	Reason     string           `json:"reason"`
+	State      string           `json:"state" enum:"queued,running,ready,failed,expired"`
+	Progress   int              `json:"progress" doc:"Percent"`
+	RowCount   int              `json:"row_count"`
+	Size       int64            `json:"size"`
+	Digest     string           `json:"digest" doc:"SHA-256 of the file"`
+	Failure    string           `json:"failure" doc:"Reason key, as in problems"`
+	Downloads  int              `json:"downloads"`
+	FileURL    string           `json:"file_url" doc:"Empty until ready"`
+	FileName   string           `json:"file_name"`
+	CreatedAt  time.Time        `json:"created_at"`
+	FinishedAt *time.Time       `json:"finished_at"`
+	ExpiresAt  *time.Time       `json:"expires_at"`
+}
+
+type exportFilterBody struct {
+	Year     int      `json:"year,omitempty"`
+	PolicyID string   `json:"policy_id,omitempty"`
+	UnitID   string   `json:"unit_id,omitempty"`
+	Kind     string   `json:"kind,omitempty" enum:"staff,student"`
+	Stages   []string `json:"stages,omitempty" maxItems:"10"`
+	Ranks    []string `json:"ranks,omitempty" maxItems:"10"`
+	State    string   `json:"state,omitempty" enum:"done,short,near,late"`
+	Query    string   `json:"q,omitempty" maxLength:"100"`
+	Sort     string   `json:"sort,omitempty"`
+}
+
+func exportOf(e *hours.Export) exportBody {
+	b := exportBody{ID: e.ID, Kind: e.Kind, Filter: exportFilterBody(e.Filter), Reason: e.Reason, State: e.State, Progress: e.Progress, RowCount: e.RowCount,
+		Size: e.Size, Digest: e.Digest, Failure: e.Failure, Downloads: e.Downloads, FileName: exportName(e), CreatedAt: e.CreatedAt.UTC(),
+		FinishedAt: e.FinishedAt, ExpiresAt: e.ExpiresAt}
+	if e.State == hours.ExportReady {
+		b.FileURL = apiPrefix + "/exports/" + e.ID + "/file"
+	}
+	return b
+}
+
+func exportName(e *hours.Export) string {
+	return fmt.Sprintf("学时完成情况-%d-%s.xlsx", e.Filter.Year, e.CreatedAt.In(hours.Zone).Format("20060102-1504"))
+}
+
+type createExportInput struct {
+	Body struct {
+		Kind   string           `json:"kind" enum:"hours_people"`
+		Filter exportFilterBody `json:"filter,omitempty"`
+		Reason string           `json:"reason" minLength:"2" maxLength:"500" doc:"Why the data leaves the system"`
+	}
+}
+
+type exportOutput struct{ Body exportBody }
+
+// createExport handles POST /api/v1/exports.
+func (s *Server) createExport(ctx context.Context, who app.Actor, in *createExportInput) (*exportOutput, error) {
+	e, err := s.Exports.Create(ctx, who, in.Body.Kind, hours.PeopleFilter(in.Body.Filter), in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return &exportOutput{Body: exportOf(e)}, nil
+}
+
+type listExportsInput struct {
+	Limit     int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	PageToken string `query:"page_token"`
+}
+
+type exportsOutput struct {
+	Body struct {
+		Items         []exportBody `json:"items"`
+		NextPageToken string       `json:"next_page_token"`
+	}
+}
+
+// listExports handles GET /api/v1/exports: the actor's own, newest first.
+func (s *Server) listExports(ctx context.Context, who app.Actor, in *listExportsInput) (*exportsOutput, error) {
+	page, err := s.Exports.List(ctx, who, domain.Paging{Limit: in.Limit, Token: in.PageToken})
+	if err != nil {
+		return nil, err
+	}
+	out := &exportsOutput{}
+	out.Body.Items, out.Body.NextPageToken = []exportBody{}, page.NextPageToken
+	for i := range page.Items {
+		out.Body.Items = append(out.Body.Items, exportOf(&page.Items[i]))
+	}
+	return out, nil
+}
+
+type exportInput struct {
+	ID string `path:"id"`
+}
+
+// getExport handles GET /api/v1/exports/{id}.
+func (s *Server) getExport(ctx context.Context, who app.Actor, in *exportInput) (*exportOutput, error) {
+	e, err := s.Exports.Get(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &exportOutput{Body: exportOf(e)}, nil
+}
+
+// getExportFile handles GET /api/v1/exports/{id}/file: the workbook's bytes.
+func (s *Server) getExportFile(c *fiber.Ctx, who app.Actor) error {
+	e, body, err := s.Exports.File(c.UserContext(), who, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, app.SheetType)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="people.xlsx"; filename*=UTF-8''`+url.PathEscape(exportName(e)))
+	return c.SendStream(body, int(e.Size))
+}
