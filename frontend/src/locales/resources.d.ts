@@ -4,6 +4,7 @@ export interface Texts {
   'catalogue': typeof import('./zh-CN/catalogue.json');
   'common': typeof import('./zh-CN/common.json');
   'exam-list': typeof import('./zh-CN/exam-list.json');
+  'exam-taking': typeof import('./zh-CN/exam-taking.json');
   'home': typeof import('./zh-CN/home.json');
   'me': typeof import('./zh-CN/me.json');
   'media-library': typeof import('./zh-CN/media-library.json');

@@ -7,7 +7,7 @@ import { VirtualTime } from '@/lib/virtual-time';
 import type { Attempt, AttemptItem, SaveAck, SubmitAck } from '../model';
 import type { Journal, Operation } from './journal';
 import { openJournal } from './journal';
-import type { Transport } from './sitting';
+import type { Transport } from './state';
 import type { Tabs } from './tabs';
 
 /** The journal, counted so that virtual time waits for it. */
