@@ -138,6 +138,26 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	return s.body(ctx, statuses[e.Code], e)
 }
 
+// refusal is problem with the headers that belong to it.
+func (s *Server) refusal(ctx context.Context, err error) error {
+	p := s.problem(ctx, err)
+	if wait := p.retryAfter(); wait != "" {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {wait}})
+	}
+	return p
+}
+
+// retryAfter is how many seconds a client should wait, "" when waiting is no help.
+func (p *Problem) retryAfter() string {
+	switch {
+	case p.Params["seconds"] != nil:
+		return fmt.Sprint(p.Params["seconds"])
+	case p.Status == http.StatusServiceUnavailable, p.Status == http.StatusTooManyRequests:
+		return "2"
+	}
+	return ""
+}
+
 func (s *Server) body(ctx context.Context, status int, e *domain.Error) *Problem {
 	info := infoOf(ctx)
 	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Reason: e.Reason, Params: e.Params,

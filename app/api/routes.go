@@ -152,7 +152,7 @@ func route[I, O any](s *Server, method, path, id string, perm org.Permission, sc
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, actorOf(ctx), in)
 		if err != nil {
-			return nil, s.problem(ctx, err)
+			return nil, s.refusal(ctx, err)
 		}
 		return out, nil
 	})
@@ -165,7 +165,7 @@ func publicRoute[I, O any](s *Server, method, path, id string, h handler[I, O]) 
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, actorOf(ctx), in)
 		if err != nil {
-			return nil, s.problem(ctx, err)
+			return nil, s.refusal(ctx, err)
 		}
 		return out, nil
 	})

@@ -230,8 +230,8 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	} else {
 		p = s.problem(ctx, err)
 	}
-	if p.Reason == "session.throttled" || p.Status == http.StatusServiceUnavailable {
-		c.Set(fiber.HeaderRetryAfter, "2")
+	if wait := p.retryAfter(); wait != "" {
+		c.Set(fiber.HeaderRetryAfter, wait)
 	}
 	c.Status(p.Status)
 	if err := c.JSON(p); err != nil {

@@ -1,0 +1,179 @@
+package org
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"zhixing/domain"
+)
+
+func TestCleanName(t *testing.T) {
+	for in, want := range map[string]string{
+		"张三": "张三", " 张 三 ": "张三", "张　三": "张三", "阿依古丽•买买提": "阿依古丽·买买提", "迪丽热巴・迪力木拉提": "迪丽热巴·迪力木拉提",
+		"买买提 · 艾力": "买买提·艾力", "John  Smith": "John Smith", "𠮷 田": "𠮷田", "": "", "　": "",
+	} {
+		if got := CleanName(in); got != want {
+			t.Errorf("CleanName(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestNewPersonCheck(t *testing.T) {
+	good := NewPerson{Number: "2024001", Name: "龙䶮", Kind: "student", Gender: "female", BornOn: "2005-01-31", Stage: StageActivist, Password: "long enough"}
+	if bad := good.Check("2026-11-23"); len(bad) != 0 || good.From != "2026-11-23" {
+		t.Fatalf("good row: %v, from %q", bad, good.From)
+	}
+	many := NewPerson{Number: "a b", Name: "", Kind: "", Gender: "x", BornOn: "1", Stage: "x", Rank: "x", From: "x", Password: "x"}
+	if bad := many.Check("2026-11-23"); len(bad) != 9 {
+		t.Errorf("%d of 9 wrong values told: %v", len(bad), bad)
+	}
+}
+
+// Whatever facts are offered in whatever order, those that are taken never
+// overlap, and each begins where the one before ends or later.
+func TestFactsNeverOverlap(t *testing.T) {
+	day := rapid.Custom(func(t *rapid.T) string {
+		return time.Date(2020, 1, rapid.IntRange(1, 400).Draw(t, "day"), 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		var facts []Fact
+		for i := range rapid.IntRange(1, 12).Draw(t, "n") {
+			f := Fact{ID: fmt.Sprint(i), Kind: FactStage, Value: string(rapid.SampledFrom(Stages()).Draw(t, "stage")), From: day.Draw(t, "from")}
+			closes, err := f.Succeed(facts)
+			if err != nil {
+				continue
+			}
+			if closes != nil {
+				at := slices.IndexFunc(facts, func(o Fact) bool { return o.ID == closes.ID })
+				facts[at] = *closes
+			}
+			facts = append(facts, f)
+		}
+		for i := 1; i < len(facts); i++ {
+			if facts[i-1].Until == nil || *facts[i-1].Until > facts[i].From || *facts[i-1].Until <= facts[i-1].From {
+				t.Fatalf("facts overlap: %+v", facts)
+			}
+		}
+		if facts[len(facts)-1].Until != nil {
+			t.Fatal("the latest fact is not open")
+		}
+	})
+}
+
+func TestFactRefused(t *testing.T) {
+	end := "2024-06-01"
+	open := []Fact{{ID: "1", Value: "activist", From: "2024-03-01"}}
+	ended := []Fact{{ID: "1", Value: "activist", From: "2024-03-01", Until: &end}}
+	for name, c := range map[string]struct {
+		known        []Fact
+		value, from  string
+		reason, ends string
+	}{
+		"first":                   {nil, "activist", "2024-03-01", "", ""},
+		"later closes":            {open, "member", "2025-01-01", "", "2025-01-01"},
+		"same day":                {open, "member", "2024-03-01", "person.fact_not_later", ""},
+		"earlier":                 {open, "member", "2023-01-01", "person.fact_not_later", ""},
+		"unchanged":               {open, "activist", "2025-01-01", "person.fact_unchanged", ""},
+		"after the end":           {ended, "activist", "2024-06-01", "", ""},
+		"before the end shortens": {ended, "member", "2024-05-01", "", "2024-05-01"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := Fact{Kind: FactStage, Value: c.value, From: c.from}
+			closes, err := f.Succeed(c.known)
+			if domain.ReasonOf(err) != c.reason {
+				t.Fatalf("error %v, want %q", err, c.reason)
+			}
+			if got := closes != nil && closes.Until != nil; got != (c.ends != "") || got && *closes.Until != c.ends {
+				t.Errorf("closes %+v, want end %q", closes, c.ends)
+			}
+		})
+	}
+}
+
+func TestPlaceUnder(t *testing.T) {
+	closed := "2025-01-01"
+	root := &Unit{ID: "a-1", Tree: TreeParty, Path: "a1"}
+	child := &Unit{ID: "b-2", Tree: TreeParty}
+	if err := child.PlaceUnder(root); err != nil || child.Path != "a1.b2" || *child.ParentID != "a-1" {
+		t.Fatalf("child %+v: %v", child, err)
+	}
+	for name, c := range map[string]struct {
+		unit, parent *Unit
+		reason       string
+	}{
+		"below its child": {root, child, "unit.cycle"},
+		"below itself":    {root, root, "unit.cycle"},
+		"wrong tree":      {&Unit{ID: "c", Tree: TreeAdmin}, root, "unit.wrong_tree"},
+		"closed parent":   {&Unit{ID: "c", Tree: TreeParty}, &Unit{ID: "d", Tree: TreeParty, Path: "d", ClosedOn: &closed}, "unit.parent_closed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := *c.unit
+			if err := c.unit.PlaceUnder(c.parent); domain.ReasonOf(err) != c.reason {
+				t.Errorf("error %v, want %s", err, c.reason)
+			}
+			if *c.unit != before {
+				t.Error("a refused move changed the unit")
+			}
+		})
+	}
+}
+
+func TestGrantCheck(t *testing.T) {
+	unit, until, early := "u", "2026-06-01", "2025-01-01"
+	held := []Grant{{Role: RoleSecretary, UnitID: &unit, From: "2026-01-01", Until: &until}}
+	good := Grant{PersonID: "p", Role: RoleSecretary, UnitID: &unit, From: "2026-06-01", Reason: "任职文件"}
+	for name, c := range map[string]struct {
+		change func(*Grant)
+		by     string
+		reason string
+	}{
+		"good":           {func(*Grant) {}, "admin", ""},
+		"other unit":     {func(g *Grant) { g.UnitID, g.From = nil, "2026-02-01" }, "admin", ""},
+		"himself":        {func(*Grant) {}, "p", "grant.self"},
+		"learner":        {func(g *Grant) { g.Role = RoleLearner }, "admin", "grant.role_unknown"},
+		"unknown role":   {func(g *Grant) { g.Role = "king" }, "admin", "grant.role_unknown"},
+		"no such day":    {func(g *Grant) { g.From = "2026-02-30" }, "admin", "grant.date_form"},
+		"ends before":    {func(g *Grant) { g.Until = &early }, "admin", "grant.period_empty"},
+		"no reason":      {func(g *Grant) { g.Reason = " " }, "admin", "grant.reason_missing"},
+		"held meanwhile": {func(g *Grant) { g.From = "2026-05-31" }, "admin", "grant.already_held"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := good
+			c.change(&g)
+			if err := g.Check(c.by, held); domain.ReasonOf(err) != c.reason {
+				t.Errorf("error %v, want %q", err, c.reason)
+			}
+		})
+	}
+}
+
+func TestThrottleWait(t *testing.T) {
+	last := time.Duration(0)
+	for n := range 100 {
+		w := ThrottleWait(n)
+		if w < last || w > maxWait || n < freeTries && w != 0 {
+			t.Fatalf("wait after %d failures is %v after %v", n, w, last)
+		}
+		last = w
+	}
+	if last != maxWait {
+		t.Errorf("wait ends at %v", last)
+	}
+}
+
+// Separation of duties: who administers grants does not adjust hours, and who
+// audits grants nothing.
+func TestRolesKeepDutiesApart(t *testing.T) {
+	if slices.Contains(RoleAdmin.Permissions(), PermHoursAdjust) || slices.Contains(RoleAuditor.Permissions(), PermGrantManage) {
+		t.Error("a role both grants and adjusts")
+	}
+	for _, r := range Roles() {
+		if ps := r.Permissions(); len(ps) == 0 || len(slices.Compact(slices.Sorted(slices.Values(ps)))) != len(ps) {
+			t.Errorf("role %s carries %v", r, ps)
+		}
+	}
+}
