@@ -3,12 +3,16 @@ import { initReactI18next } from 'react-i18next';
 import { setCurrentLanguage, type Language } from './language';
 import { recall, remember } from './storage';
 
+type TextFiles = Record<string, () => Promise<{ default: Record<string, unknown> }>>;
+
 // problem.* are the server's texts and travel in its answers; only the network ones are the page's own.
-const files = import.meta.glob<{ default: Record<string, unknown> }>([
-  '../locales/*/*.json',
-  '!../locales/*/problem.*.json',
-  '../locales/*/problem.network.json',
-]);
+const files: TextFiles = {
+  ...import.meta.glob<{ default: Record<string, unknown> }>([
+    '../locales/*/*.json',
+    '!../locales/*/problem.*.json',
+  ]),
+  ...import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/problem.network.json'),
+};
 
 const backend: BackendModule = {
   type: 'backend',

@@ -1,4 +1,4 @@
-import { Form as KitForm, Input as KitInput } from 'antd';
+import { Input as KitInput } from 'antd';
 import {
   cloneElement,
   isValidElement,
@@ -9,6 +9,7 @@ import {
 } from 'react';
 import { FormProblem } from '@/components/ui/form-problem';
 import { isProblem } from '@/lib/problem';
+import styles from '../field.module.css';
 
 interface FormProps {
   onSubmit: () => void;
@@ -28,9 +29,7 @@ export function Form({ onSubmit, error, fields, footer, children }: FormProps) {
   }
   return (
     <form onSubmit={submit} noValidate>
-      <KitForm component={false} layout="vertical" requiredMark={false}>
-        {children}
-      </KitForm>
+      <div className={styles.fields}>{children}</div>
       {error !== undefined && error !== null && (
         <div style={{ marginBottom: 16 }}>
           <FormProblem error={error} shown={fields} />
@@ -62,15 +61,18 @@ export function FormField({ label, name, error, hint, children }: FormFieldProps
       })
     : children;
   return (
-    <KitForm.Item
-      label={label}
-      htmlFor={id}
-      extra={hint}
-      validateStatus={problem ? 'error' : undefined}
-      help={problem}
-    >
+    <div className={styles.field}>
+      <label className={styles.label} htmlFor={id}>
+        {label}
+      </label>
       {control}
-    </KitForm.Item>
+      {hint !== undefined && <div className={styles.hint}>{hint}</div>}
+      {problem && (
+        <div className={styles.error} role="alert">
+          {problem}
+        </div>
+      )}
+    </div>
   );
 }
 
