@@ -61,7 +61,7 @@ type myExamsOutput struct {
 }
 
 type listMyExamsInput struct {
-	pagingInput
+	PageQuery
 	State string `query:"state" enum:"upcoming,open,closed" doc:"Phase of the window"`
 }
 
@@ -163,7 +163,7 @@ func attemptOut(v *app.View, err error) (*attemptOutput, error) {
 }
 
 type deviceInput struct {
-	idInput
+	PathID
 	Body struct {
 		DeviceID string `json:"device_id" minLength:"1" maxLength:"64" doc:"Random id that the browser keeps"`
 	}
@@ -175,7 +175,7 @@ func (s *Server) startAttempt(ctx context.Context, who app.Actor, in *deviceInpu
 }
 
 type getAttemptInput struct {
-	idInput
+	PathID
 	DeviceID string `query:"device_id" maxLength:"64"`
 }
 
@@ -190,7 +190,7 @@ func (s *Server) takeOverAttempt(ctx context.Context, who app.Actor, in *deviceI
 }
 
 type saveAnswersInput struct {
-	idInput
+	PathID
 	Body struct {
 		Epoch      int             `json:"epoch" minimum:"0" maximum:"1000000"`
 		Operations []operationBody `json:"operations" minItems:"1" maxItems:"200"`
@@ -232,7 +232,7 @@ func (s *Server) saveAnswers(ctx context.Context, who app.Actor, in *saveAnswers
 }
 
 type submitAttemptInput struct {
-	idInput
+	PathID
 	Body struct {
 		Epoch int `json:"epoch" minimum:"0" maximum:"1000000"`
 	}

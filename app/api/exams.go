@@ -109,7 +109,7 @@ type examsOutput struct {
 }
 
 type listExamsInput struct {
-	pagingInput
+	PageQuery
 	State string `query:"state" enum:"draft,published,cancelled"`
 	Query string `query:"q" maxLength:"100"`
 }
@@ -138,7 +138,7 @@ func (s *Server) getExam(ctx context.Context, who app.Actor, in *idInput) (*exam
 }
 
 type updateExamInput struct {
-	idInput
+	PathID
 	Body examInputBody
 }
 
@@ -153,7 +153,7 @@ func (s *Server) publishExam(ctx context.Context, who app.Actor, in *idInput) (*
 }
 
 type cancelExamInput struct {
-	idInput
+	PathID
 	Body struct {
 		Reason string `json:"reason" maxLength:"2000"`
 	}

@@ -119,7 +119,7 @@ type papersOutput struct {
 }
 
 type listPapersInput struct {
-	pagingInput
+	PageQuery
 	Query string `query:"q" maxLength:"100"`
 }
 
@@ -153,7 +153,7 @@ func (s *Server) getPaper(ctx context.Context, who app.Actor, in *idInput) (*pap
 }
 
 type updatePaperInput struct {
-	idInput
+	PathID
 	Body paperInputBody
 }
 
@@ -163,7 +163,7 @@ func (s *Server) updatePaper(ctx context.Context, who app.Actor, in *updatePaper
 }
 
 type drawPaperInput struct {
-	idInput
+	PathID
 	Body struct {
 		Seed uint64 `json:"seed,omitempty" maximum:"4294967296" doc:"0 or left out: a fresh draw"`
 		Keep bool   `json:"keep,omitempty" doc:"Keep this draw: an exam is then published on what is shown"`

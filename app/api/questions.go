@@ -9,13 +9,18 @@ import (
 	"zhixing/domain/question"
 )
 
-// pagingInput is what every list of this context takes.
-type pagingInput struct {
+// PathID is the id in the path of an operation on one thing.
+type PathID struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+// PageQuery is what every list of this context takes.
+type PageQuery struct {
 	Limit     int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	PageToken string `query:"page_token" maxLength:"500"`
 }
 
-func (p pagingInput) paging() domain.Paging { return domain.Paging{Limit: p.Limit, Token: p.PageToken} }
+func (p PageQuery) paging() domain.Paging { return domain.Paging{Limit: p.Limit, Token: p.PageToken} }
 
 // bodies turns a list into bodies, never null.
 func bodies[T, B any](list []T, body func(T) B) []B {
@@ -55,7 +60,7 @@ type banksOutput struct {
 }
 
 type listBanksInput struct {
-	pagingInput
+	PageQuery
 	Query string `query:"q" maxLength:"100"`
 }
 
@@ -98,7 +103,7 @@ func (s *Server) getBank(ctx context.Context, who app.Actor, in *idInput) (*bank
 }
 
 type updateBankInput struct {
-	idInput
+	PathID
 	Body bankInputBody
 }
 
@@ -117,7 +122,7 @@ type questionOptionBody struct {
 	Text string `json:"text" maxLength:"4000"`
 }
 
-type questionContentBody struct {
+type QuestionContentBody struct {
 	Kind        string               `json:"kind" enum:"single,multiple,judgement"`
 	Stem        string               `json:"stem" maxLength:"20000"`
 	Options     []questionOptionBody `json:"options,omitempty" maxItems:"30" doc:"Left out for a judgement"`
@@ -129,14 +134,14 @@ type questionContentBody struct {
 	Difficulty  int                  `json:"difficulty,omitempty" doc:"1 (easy) to 5"`
 }
 
-func (b questionContentBody) content() question.Content {
+func (b QuestionContentBody) content() question.Content {
 	return question.Content{Kind: question.Kind(b.Kind), Stem: b.Stem, Key: b.Key, PointsMilli: b.PointsMilli, Explanation: b.Explanation,
 		Options: bodies(b.Options, func(o questionOptionBody) question.Option { return question.Option{ID: o.ID, Text: o.Text} }),
 		Source:  b.Source, Tags: b.Tags, Difficulty: b.Difficulty}
 }
 
-func contentBody(c question.Content) questionContentBody {
-	return questionContentBody{Kind: string(c.Kind), Stem: c.Stem, Key: c.Key, PointsMilli: c.PointsMilli, Explanation: c.Explanation, Source: c.Source,
+func contentBody(c question.Content) QuestionContentBody {
+	return QuestionContentBody{Kind: string(c.Kind), Stem: c.Stem, Key: c.Key, PointsMilli: c.PointsMilli, Explanation: c.Explanation, Source: c.Source,
 		Options: bodies(c.Options, func(o question.Option) questionOptionBody { return questionOptionBody{o.ID, o.Text} }),
 		Tags:    append([]string{}, c.Tags...), Difficulty: c.Difficulty}
 }
@@ -146,7 +151,7 @@ type questionBody struct {
 	BankID  string `json:"bank_id"`
 	Version int    `json:"version"`
 	State   string `json:"state" enum:"active,retired"`
-	questionContentBody
+	QuestionContentBody
 	UsedBy    int                   `json:"used_by" doc:"Published exams that hold any version"`
 	CreatedAt time.Time             `json:"created_at"`
 	UpdatedAt time.Time             `json:"updated_at"`
@@ -155,13 +160,13 @@ type questionBody struct {
 
 type questionVersionBody struct {
 	Version int `json:"version"`
-	questionContentBody
+	QuestionContentBody
 	CreatedBy string    `json:"created_by"`
 	CreatedAt time.Time `json:"created_at"`
 }
 
 func questionOf(q question.Question) questionBody {
-	return questionBody{ID: q.ID, BankID: q.BankID, Version: q.Version, State: string(q.State), questionContentBody: contentBody(q.Content),
+	return questionBody{ID: q.ID, BankID: q.BankID, Version: q.Version, State: string(q.State), QuestionContentBody: contentBody(q.Content),
 		UsedBy: q.UsedBy, CreatedAt: q.CreatedAt.UTC(), UpdatedAt: q.UpdatedAt.UTC()}
 }
 
@@ -182,8 +187,8 @@ type questionsOutput struct {
 }
 
 type listQuestionsInput struct {
-	idInput
-	pagingInput
+	PathID
+	PageQuery
 	Kind    string `query:"kind" enum:"single,multiple,judgement"`
 	Tag     string `query:"tag" maxLength:"100"`
 	Query   string `query:"q" maxLength:"100"`
@@ -202,8 +207,8 @@ func (s *Server) listQuestions(ctx context.Context, who app.Actor, in *listQuest
 }
 
 type createQuestionInput struct {
-	idInput
-	Body questionContentBody
+	PathID
+	Body QuestionContentBody
 }
 
 // createQuestion handles POST /api/v1/banks/{id}/questions.
@@ -219,15 +224,15 @@ func (s *Server) getQuestion(ctx context.Context, who app.Actor, in *idInput) (*
 	}
 	body := questionOf(*q)
 	body.Versions = bodies(versions, func(v question.Version) questionVersionBody {
-		return questionVersionBody{Version: v.Number, questionContentBody: contentBody(v.Content), CreatedBy: v.CreatedBy, CreatedAt: v.CreatedAt.UTC()}
+		return questionVersionBody{Version: v.Number, QuestionContentBody: contentBody(v.Content), CreatedBy: v.CreatedBy, CreatedAt: v.CreatedAt.UTC()}
 	})
 	return &questionOutput{body}, nil
 }
 
 type updateQuestionInput struct {
-	idInput
+	PathID
 	Body struct {
-		questionContentBody
+		QuestionContentBody
 		Version int `json:"version,omitempty" doc:"The version that was edited; refused when it is no longer the newest"`
 	}
 }

@@ -117,8 +117,8 @@ type summaryBody struct {
 }
 
 type listAttemptsInput struct {
-	idInput
-	pagingInput
+	PathID
+	PageQuery
 	State  string `query:"state" enum:"ready,in_progress,submitted,marking,graded,voided"`
 	Passed string `query:"passed" enum:"true,false"`
 	Query  string `query:"q" maxLength:"60" doc:"Beginning of a name or number"`
@@ -149,18 +149,18 @@ func (s *Server) listAttempts(ctx context.Context, who app.Actor, in *listAttemp
 
 type attemptEvidenceOutput struct {
 	Body struct {
-		Attempt       resultBody              `json:"attempt"`
-		ExamID        string                  `json:"exam_id"`
-		Title         string                  `json:"title"`
-		PaperHash     string                  `json:"paper_hash"`
-		GraceMs       int64                   `json:"grace_ms"`
-		Genuine       bool                    `json:"genuine" doc:"Every operation of this page still fits its keyed fingerprint"`
+		Attempt       resultBody                     `json:"attempt"`
+		ExamID        string                         `json:"exam_id"`
+		Title         string                         `json:"title"`
+		PaperHash     string                         `json:"paper_hash"`
+		GraceMs       int64                          `json:"grace_ms"`
+		Genuine       bool                           `json:"genuine" doc:"Every operation of this page still fits its keyed fingerprint"`
 		Events        []attemptEventEvidenceBody     `json:"events"`
 		Items         []attemptItemEvidenceBody      `json:"items"`
 		Grades        []attemptGradeEvidenceBody     `json:"grades"`
 		Operations    []attemptOperationEvidenceBody `json:"operations" doc:"In order of arrival"`
-		NextPageToken string                  `json:"next_page_token"`
-		ServerNow     time.Time               `json:"server_now"`
+		NextPageToken string                         `json:"next_page_token"`
+		ServerNow     time.Time                      `json:"server_now"`
 	}
 }
 
@@ -208,8 +208,8 @@ type attemptOperationEvidenceBody struct {
 }
 
 type attemptEvidenceInput struct {
-	idInput
-	pagingInput
+	PathID
+	PageQuery
 }
 
 // getAttemptEvidence handles GET /api/v1/attempts/{id}/evidence.
@@ -268,7 +268,7 @@ func attemptEvents(e *app.Evidence) []attemptEventEvidenceBody {
 }
 
 type checkReceiptInput struct {
-	idInput
+	PathID
 	Body struct {
 		Receipt string `json:"receipt" minLength:"1" maxLength:"200"`
 	}

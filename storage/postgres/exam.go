@@ -36,8 +36,8 @@ type examRow struct {
 	State            string
 	OpensAt          time.Time
 	ClosesAt         time.Time
-	DurationS        int
-	GraceMs          int
+	DurationS        int `bun:"duration_s"`
+	GraceMs          int `bun:"grace_ms"`
 	PassMarkMilli    int
 	AttemptsAllowed  int
 	ShuffleQuestions bool
