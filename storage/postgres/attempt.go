@@ -214,16 +214,18 @@ SELECT audit_append($2, $4, $5, $6, $7::jsonb || jsonb_build_object('epoch', up.
 }
 
 // Submit implements exam.AttemptStore. The clock may have won already: then the
-// attempt ends as if the sweep had come first.
+// attempt ends as if the sweep had come first. The lock comes before the clock is
+// read, so that no save that it waited for is later than the submit.
 func (s *AttemptStore) Submit(ctx context.Context, attemptID, personID string, epoch int, j job.Job) (*exam.Sitting, bool, error) {
 	payload, err := json.Marshal(j)
 	if err != nil {
 		return nil, false, fmt.Errorf("encode job: %w", err)
 	}
-	v, err := scanSitting(s.Pool.QueryRow(ctx, `WITH up AS (
-  UPDATE attempts SET state = 'submitted', submitted_at = least(clock_timestamp(), due_at),
+	v, err := scanSitting(s.Pool.QueryRow(ctx, `WITH held AS MATERIALIZED (
+  SELECT id FROM attempts WHERE id = $1 AND person_id = $2 AND state = 'in_progress' AND epoch = $3 FOR UPDATE),
+up AS (UPDATE attempts u SET state = 'submitted', submitted_at = least(clock_timestamp(), due_at),
     submitted_by = CASE WHEN clock_timestamp() <= check_at THEN 'person' ELSE 'clock' END
-  WHERE id = $1 AND person_id = $2 AND state = 'in_progress' AND epoch = $3 RETURNING *),
+  FROM held WHERE u.id = held.id RETURNING u.*),
 queued AS (INSERT INTO outbox (id, kind, queue, payload) SELECT gen_random_uuid(), $4, $5, $6::jsonb FROM up)
 SELECT `+attemptColumns+", "+examColumns+` FROM up a JOIN exams x ON x.id = a.exam_id`,
 		attemptID, personID, epoch, j.Kind(), job.QueueOf(j), string(payload)))
