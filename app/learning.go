@@ -13,6 +13,9 @@ import (
 // Learning is watching lessons and what it earns.
 type Learning struct {
 	Store learning.Store
+	Now   func() time.Time // for the time between two reports, not for decisions
+
+	recent recentPlays
 }
 
 // OpenedPlay is a play that was opened.
@@ -46,16 +49,16 @@ func (u *Learning) Open(ctx context.Context, who Actor, lessonID, deviceID strin
 		if g, err = tx.OpenPlay(ctx, p, who.SessionID, who.UserAgent); err != nil {
 			return err
 		}
-		before := g.Revision
 		if !g.Complete(lesson.DurationMs, lesson.Threshold, p.OpenedAt) { // the threshold may have come down
 			return nil
 		}
-		saved, err := tx.Save(ctx, learning.Change{Play: p, Progress: g, Revision: before})
+		st := &learning.State{Play: *p, Progress: *g, Current: lesson.MediaVersion, Threshold: lesson.Threshold, At: p.OpenedAt}
+		saved, err := tx.Save(ctx, learning.Change{State: st, Revision: g.Revision})
 		if err != nil || !saved {
-			g.CompletedAt = nil // a report of the play before was faster; the next one completes
+			g.CompletedAt = nil // the lesson was changed just now; the next report completes
 			return err
 		}
-		return u.complete(ctx, tx, p, g, lesson.Threshold)
+		return u.complete(ctx, tx, st)
 	})
 	if err != nil {
 		return nil, err
@@ -92,65 +95,79 @@ func (u *Learning) Report(ctx context.Context, who Actor, playID string, positio
 		return nil, err
 	}
 	for range reportTries {
-		st, err := u.Store.State(ctx, who.PersonID, playID)
+		st, err := u.state(ctx, who.PersonID, playID)
 		if err != nil {
 			return nil, err
 		}
-		change := learning.Change{Play: &st.Play, Progress: &st.Progress, Revision: st.Progress.Revision}
-		out := st.Play.Report(&st.Progress, claims, st.At, st.Current)
+		at := st.At
+		change := learning.Change{State: st, Revision: st.Progress.Revision}
+		out := st.Play.Report(&st.Progress, claims, at, st.Current)
 		change.Runs = out.Changed
 		if out.Closed == "" {
 			st.Progress.LastPositionMs = min(max(positionMs, 0), st.Play.DurationMs)
-			st.Progress.LastPlayAt = st.At
+			st.Progress.LastPlayAt = at
 		}
-		completed := st.Progress.Complete(st.Play.DurationMs, st.Threshold, st.At)
-		saved, err := u.save(ctx, change, st, out, completed)
-		if err != nil {
+		completed := st.Progress.Complete(st.Play.DurationMs, st.Threshold, at)
+		saved, err := u.save(ctx, change, out, completed)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if saved && out.Closed == learning.ClosedOldVersion {
+		case !saved:
+			continue
+		case out.Closed == learning.ClosedOldVersion:
 			return nil, domain.E(domain.Conflict, learning.NotOldVersion)
-		}
-		if saved && out.Closed == learning.ClosedExpired {
+		case out.Closed == learning.ClosedExpired:
 			return nil, domain.E(domain.Conflict, learning.NotExpired)
 		}
-		if saved {
-			return &Reported{At: st.At, Outcome: out, Progress: st.Progress}, nil
+		r := &Reported{At: at, Outcome: out, Progress: st.Progress}
+		if out.Closed == "" {
+			u.recent.put(st, u.Now())
 		}
+		return r, nil
 	}
 	return nil, domain.E(domain.Unavailable, "learning.busy")
 }
 
+// state gives what a report is decided on: as it was left by the report
+// before, if that was here and lately, else as the database has it.
+func (u *Learning) state(ctx context.Context, personID, playID string) (*learning.State, error) {
+	if st := u.recent.take(playID, personID, u.Now()); st != nil {
+		return st, nil
+	}
+	return u.Store.State(ctx, personID, playID)
+}
+
 // save writes a report: in one statement when there is nothing beside the
 // coverage, else in a transaction.
-func (u *Learning) save(ctx context.Context, c learning.Change, st *learning.State, out learning.Outcome, completed bool) (bool, error) {
+func (u *Learning) save(ctx context.Context, c learning.Change, out learning.Outcome, completed bool) (bool, error) {
 	if len(out.Refused)+len(out.Flags) == 0 && !completed {
 		return u.Store.Save(ctx, c)
 	}
-	saved := false
+	at, saved := c.At, false
 	err := u.Store.InTx(ctx, func(ctx context.Context, tx learning.Store) (err error) {
 		if saved, err = tx.Save(ctx, c); err != nil || !saved {
 			return err
 		}
-		times, err := tx.SaveRefusals(ctx, st.Play.ID, out.Refused, st.At)
+		times, err := tx.SaveRefusals(ctx, c.Play.ID, out.Refused, at)
 		if err != nil {
 			return err
 		}
 		if times == suspiciousRefusals {
 			out.Flags = append(out.Flags, learning.Flag{Kind: learning.FlagRefusals, Detail: map[string]any{"reports": times}})
 		}
-		if err := tx.SaveFlags(ctx, &st.Play, out.Flags, st.At); err != nil || !completed {
+		if err := tx.SaveFlags(ctx, &c.Play, out.Flags, at); err != nil || !completed {
 			return err
 		}
-		return u.complete(ctx, tx, &st.Play, &st.Progress, st.Threshold)
+		return u.complete(ctx, tx, c.State)
 	})
 	return saved, err
 }
 
 // complete records the completion and has its hours credited, once.
-func (u *Learning) complete(ctx context.Context, tx learning.Store, p *learning.Play, g *learning.Progress, threshold int) error {
+func (u *Learning) complete(ctx context.Context, tx learning.Store, st *learning.State) error {
+	p, g := &st.Play, &st.Progress
 	c := learning.Completion{ID: NewID(), PersonID: p.PersonID, LessonID: p.LessonID, MediaVersion: p.MediaVersion, PlayID: p.ID,
-		CoveredMs: g.Covered.Len(), DurationMs: p.DurationMs, Threshold: threshold, CompletedAt: *g.CompletedAt}
+		CoveredMs: g.Covered.Len(), DurationMs: p.DurationMs, Threshold: st.Threshold, CompletedAt: *g.CompletedAt}
 	first, err := tx.InsertCompletion(ctx, c)
 	if err != nil || !first {
 		return err

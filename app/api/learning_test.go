@@ -17,14 +17,18 @@ type classroom struct {
 	*apitest.Env
 	t                               *testing.T
 	course, chapter, medium, lesson string
+	gone                            time.Duration // see later
 }
 
 const tenMinutes = 600_000
 
 func newClassroom(t *testing.T) *classroom {
 	t.Helper()
-	e := apitest.New(t, func(s *api.Server, db *postgres.DB) { s.Learning = &app.Learning{Store: db.Learning()} })
-	c := &classroom{Env: e, t: t, course: app.NewID(), chapter: app.NewID(), medium: app.NewID()}
+	c := &classroom{t: t, course: app.NewID(), chapter: app.NewID(), medium: app.NewID()}
+	e := apitest.New(t, func(s *api.Server, db *postgres.DB) {
+		s.Learning = &app.Learning{Store: db.Learning(), Now: func() time.Time { return time.Now().Add(c.gone) }}
+	})
+	c.Env = e
 	trainer := e.Person(t, "trainer", "陈老师", "trainer")
 	e.Exec(t, `INSERT INTO media (id, owner_id, filename, size, state, part_size, part_count, run_id, duration_ms, has_poster, expires_at)
 VALUES (?0, ?1, 'a.mp4', 1, 'ready', 1, 1, ?0, ?2, true, now())`, c.medium, trainer.PersonID, tenMinutes)
@@ -83,6 +87,7 @@ func report(t *testing.T, who *apitest.Client, play string, spans ...map[string]
 // into the past.
 func (c *classroom) later(play string, d time.Duration) {
 	c.t.Helper()
+	c.gone += time.Hour // what is remembered of the play is out of date
 	c.Exec(c.t, `WITH d AS (SELECT ?0 * interval '1 millisecond' AS by, person_id FROM plays WHERE id = ?1),
 p AS (UPDATE plays p SET opened_at = p.opened_at - d.by, closed_at = p.closed_at - d.by FROM d WHERE p.person_id = d.person_id)
 UPDATE play_spans s SET wall = tstzrange(lower(s.wall) - d.by, upper(s.wall) - d.by) FROM d WHERE s.person_id = d.person_id`, d.Milliseconds(), play)

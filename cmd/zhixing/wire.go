@@ -156,7 +156,7 @@ func (p *program) wireCourses() error {
 // ---- learning ---------------------------------------------------------------
 
 func (p *program) wireLearning() error {
-	p.api.Learning = &app.Learning{Store: p.db.Learning()}
+	p.api.Learning = &app.Learning{Store: p.db.Learning(), Now: time.Now}
 	return nil
 }
 

@@ -36,11 +36,12 @@ type State struct {
 	At        time.Time
 }
 
-// Change is what a report did, to be saved if Progress is still at Revision.
+// Change is what a report did, to be saved if everything it was decided on is
+// still so: the progress is at Revision, the play as open or closed, the
+// lesson's version and threshold the same, and the stamp not in the future.
 type Change struct {
-	Play     *Play
-	Progress *Progress
-	Revision int64 // of Progress as it was read
+	*State
+	Revision int64 // of the progress as it was read
 	Runs     []int // indexes of Play.Runs to write
 }
 
@@ -115,8 +116,8 @@ type Store interface {
 	// State returns NotFound "learning.play_not_found" for a play that is not
 	// the person's.
 	State(ctx context.Context, personID, playID string) (*State, error)
-	// Save writes a change and reports false, and writes nothing, if the
-	// progress was changed since it was read.
+	// Save writes a change and sets its State's At to the database's clock. It
+	// reports false, and writes nothing, if what it was decided on has changed.
 	Save(ctx context.Context, c Change) (bool, error)
 	// SaveRefusals adds up what did not count. It returns how many reports of
 	// the play had a refusal of the most frequent reason.

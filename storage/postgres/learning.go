@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -103,19 +104,21 @@ func (s *LearningStore) State(ctx context.Context, personID, playID string) (*le
 	return st, nil
 }
 
-// saveSQL changes the progress if it is as it was read, and only then the
+// saveSQL changes the progress if all is as it was read, and only then the
 // spans. Both or neither, in one round trip.
 const saveSQL = `WITH g AS (
   UPDATE lesson_progress SET covered = $5::int4multirange, covered_ms = $6, last_position_ms = $7, last_play_at = $8::timestamptz,
     completed_at = $9::timestamptz, revision = revision + 1
-  WHERE person_id = $1::uuid AND lesson_id = $2::uuid AND media_version = $3 AND revision = $4
+  WHERE person_id = $1::uuid AND lesson_id = $2::uuid AND media_version = $3 AND revision = $4 AND $17::timestamptz <= clock_timestamp()
+    AND EXISTS (SELECT 1 FROM plays p JOIN lessons l ON l.id = p.lesson_id
+      WHERE p.id = $10::uuid AND p.closed_at IS NOT DISTINCT FROM $18::timestamptz AND l.media_version = $19 AND l.threshold_percent = $20)
   RETURNING person_id),
 s AS (
   INSERT INTO play_spans (play_id, seq, person_id, media, rate_percent, wall)
   SELECT $10::uuid, u.seq, g.person_id, int4range(u.f, u.t), u.rate, tstzrange(u.wf, u.wt)
   FROM g, unnest($11::int4[], $12::int4[], $13::int4[], $14::int4[], $15::timestamptz[], $16::timestamptz[]) AS u (seq, f, t, rate, wf, wt)
   ON CONFLICT (play_id, seq) DO UPDATE SET media = excluded.media, wall = excluded.wall)
-SELECT count(*) FROM g`
+SELECT clock_timestamp() FROM g`
 
 // saveQuery is saveSQL with Bun's placeholders, for use in its transactions.
 var saveQuery = regexp.MustCompile(`\$(\d+)`).ReplaceAllStringFunc(saveSQL, func(m string) string {
@@ -125,34 +128,35 @@ var saveQuery = regexp.MustCompile(`\$(\d+)`).ReplaceAllStringFunc(saveSQL, func
 
 // Save implements learning.Store.
 func (s *LearningStore) Save(ctx context.Context, c learning.Change) (bool, error) {
-	g := c.Progress
-	var completed any
-	if g.CompletedAt != nil {
-		completed = stamp(*g.CompletedAt)
-	}
+	p, g := &c.Play, &c.Progress
 	cols := make([][]string, 6)
 	for _, i := range c.Runs {
-		r := c.Play.Runs[i]
+		r := p.Runs[i]
 		for k, v := range []string{strconv.Itoa(r.Seq), strconv.FormatInt(r.Media.From, 10), strconv.FormatInt(r.Media.To, 10),
 			strconv.Itoa(r.Rate), stamp(r.Wall.From), stamp(r.Wall.To)} {
 			cols[k] = append(cols[k], v)
 		}
 	}
-	args := []any{g.PersonID, g.LessonID, g.MediaVersion, c.Revision, formatSet(g.Covered), g.Covered.Len(), g.LastPositionMs, stamp(g.LastPlayAt), completed, c.Play.ID}
+	args := []any{g.PersonID, g.LessonID, g.MediaVersion, c.Revision, formatSet(g.Covered), g.Covered.Len(), g.LastPositionMs, stamp(g.LastPlayAt),
+		stampOrNull(g.CompletedAt), p.ID}
 	for _, col := range cols {
 		args = append(args, "{"+strings.Join(col, ",")+"}")
 	}
-	var n int
+	args = append(args, stamp(c.At), stampOrNull(p.ClosedAt), c.Current, c.Threshold)
 	var err error
 	if s.inside {
-		err = s.db.NewRaw(saveQuery, args...).Scan(ctx, &n)
+		err = s.db.NewRaw(saveQuery, args...).Scan(ctx, &c.At)
 	} else {
-		err = s.pool.QueryRow(ctx, saveSQL, args...).Scan(&n)
+		err = s.pool.QueryRow(ctx, saveSQL, args...).Scan(&c.At)
+	}
+	if errors.Is(err, pgx.ErrNoRows) || errors.Is(err, sql.ErrNoRows) {
+		return false, nil
 	}
 	if err != nil {
 		return false, fail(err, "save report", "", "play_spans_one_life", "learning.life_twice")
 	}
-	return n == 1, nil
+	g.Revision = c.Revision + 1
+	return true, nil
 }
 
 // SaveRefusals implements learning.Store. A play keeps at most a few thousand
@@ -215,6 +219,13 @@ const maxMediaMs = 2_000_000_000
 
 // stamp writes an instant the way PostgreSQL reads it, to the microsecond.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999999Z") }
+
+func stampOrNull(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return stamp(*t)
+}
 
 // formatSet writes a set as an int4multirange.
 func formatSet(set learning.Set) string {
