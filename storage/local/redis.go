@@ -26,7 +26,7 @@ func (s *Stack) startRedis(ctx context.Context, o Options, f folders, who owner)
 			cmd := exec.Command(bin, //nolint:gosec,noctx // G204: found on PATH; it outlives any context
 				"--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", f.redis,
 				"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction",
-				"--daemonize", "no", "--supervised", "no", "--set-proc-title", "no", "--always-show-logo", "no",
+				"--databases", "1024", "--daemonize", "no", "--supervised", "no", "--set-proc-title", "no", "--always-show-logo", "no",
 				"--loglevel", "notice")
 			cmd.Dir, cmd.Env = "/", childEnv(f.redis)
 			cmd.SysProcAttr = who.attr(syscall.SIGTERM)

@@ -48,11 +48,9 @@ func NewURL(t testing.TB) (*postgres.DB, string) {
 	conf := pgtestdb.Config{DriverName: "pgx", User: u.User.Username(), Host: u.Hostname(), Port: u.Port(),
 		Database: strings.TrimPrefix(u.Path, "/"), Options: u.RawQuery,
 		TestRole: &pgtestdb.Role{Username: u.User.Username(), Capabilities: "SUPERUSER"}}
+	// A unix socket has no host here; its folder is the option host.
 	conf.Password, _ = u.User.Password()
 	conf.TestRole.Password = conf.Password
-	if host := u.Query().Get("host"); host != "" { // a unix socket
-		conf.Host = host
-	}
 	made := pgtestdb.Custom(t, conf, migrator{})
 	db, err := postgres.Open(t.Context(), made.URL(), postgres.Options{MaxConns: 8})
 	if err != nil {
