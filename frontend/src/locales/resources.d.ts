@@ -1,11 +1,15 @@
 // Made by `npm run generate:locales`; do not edit.
 export interface Texts {
+  'audience': typeof import('./zh-CN/audience.json');
   'audit-trail': typeof import('./zh-CN/audit-trail.json');
   'catalogue': typeof import('./zh-CN/catalogue.json');
   'common': typeof import('./zh-CN/common.json');
   'exam-list': typeof import('./zh-CN/exam-list.json');
   'exam-taking': typeof import('./zh-CN/exam-taking.json');
+  'exports': typeof import('./zh-CN/exports.json');
   'home': typeof import('./zh-CN/home.json');
+  'hours-policy': typeof import('./zh-CN/hours-policy.json');
+  'hours-review': typeof import('./zh-CN/hours-review.json');
   'me': typeof import('./zh-CN/me.json');
   'media-library': typeof import('./zh-CN/media-library.json');
   'people': typeof import('./zh-CN/people.json');
