@@ -1,9 +1,8 @@
 // Who may import whom inside src. Prints each violation and exits 1.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const src = fileURLToPath(new URL('../src', import.meta.url));
+const src = join(import.meta.dirname, '../src');
 
 /** Features whose pages a learner loads: no module of theirs may reach the staff kit. */
 const learnerFeatures = new Set([
@@ -53,7 +52,7 @@ export function violation(from, to) {
   return undefined;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] === import.meta.filename) {
   const found = files(src).flatMap((file) => {
     const from = relative(src, file);
     const text = readFileSync(file, 'utf8');

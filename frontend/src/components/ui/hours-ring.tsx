@@ -6,17 +6,20 @@ import { Ring } from './ring';
 export interface HoursPart {
   required_centi: number;
   counted_centi: number;
+  /** What is still lacking; the required part may lack some when the sum is reached. */
+  shortfall_centi?: number;
 }
 
 /** The ring of a year's hours: done, of how many. `compact` leaves the numbers to the text beside it. */
 export function HoursRing({
   required_centi,
   counted_centi,
+  shortfall_centi,
   size,
   compact,
 }: HoursPart & { size?: number; compact?: boolean }) {
   const t = useT('common');
-  const done = counted_centi >= required_centi;
+  const done = (shortfall_centi ?? required_centi - counted_centi) <= 0;
   return (
     <Ring
       value={counted_centi}

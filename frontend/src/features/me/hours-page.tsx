@@ -6,7 +6,7 @@ import { Icon } from '@/components/ui/icon';
 import { PageHeader } from '@/components/ui/page-header';
 import { Empty, SkeletonLines, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
-import { myHoursQuery, type HourEvent, type MyHours } from '@/lib/data/hours';
+import { byLead, myHoursQuery, notCounted, type HourEvent, type MyHours } from '@/lib/data/hours';
 import { formatHours, formatSignedHours } from '@/lib/hours';
 import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
@@ -72,7 +72,7 @@ function Hours({ hours }: { hours: MyHours }) {
             </Empty>
           </Card>
         ) : (
-          hours.obligations.map((one) => <ObligationDetail key={one.policy_id} obligation={one} />)
+          byLead(hours.obligations).map((one) => <ObligationDetail key={one.policy_id} obligation={one} />)
         )}
       </div>
       <Section title={t('me:hours.events', { count: hours.events.length })}>
@@ -96,9 +96,6 @@ function Hours({ hours }: { hours: MyHours }) {
 
 function EventItem({ event }: { event: HourEvent }) {
   const t = useT('me', 'common');
-  const not = event.not ?? [];
-  const counted = event.counted_centi ?? event.amount_centi;
-  const whole = counted === event.amount_centi;
   const about = [
     dayText(dateStart(event.occurred_on)),
     t(`me:source.${event.source}`),
@@ -110,31 +107,17 @@ function EventItem({ event }: { event: HourEvent }) {
       detail={<Dotted parts={about} />}
       side={
         <span className={styles.amount}>
-          {event.kind === 'reversal' ? (
-            <>
-              <b className="num">{formatSignedHours(event.amount_centi)}</b>
-              <Tag tone="warn">{t('me:event.reversal')}</Tag>
-            </>
-          ) : (
-            <>
-              <b className={`num ${not.includes('reversed') ? styles.struck : ''}`}>
-                {formatSignedHours(event.amount_centi)}
-              </b>
-              {whole ? (
-                <Tag tone="ok">{t('me:event.counted')}</Tag>
-              ) : counted > 0 ? (
-                <Tag tone="warn">{t('me:event.part', { hours: formatHours(counted) })}</Tag>
-              ) : (
-                <Tag>{t('me:event.not')}</Tag>
-              )}
-            </>
-          )}
+          <b className={`num ${event.state === 'reversed' ? styles.struck : ''}`}>
+            {formatSignedHours(event.amount_centi)}
+          </b>
+          <EventTag event={event} />
         </span>
       }
     >
-      {not.map((code) => (
-        <span key={code} className="xs" style={{ display: 'block' }}>
-          {t(`me:not.${code}`)}
+      {notCounted(event).map(({ reason, policies }) => (
+        <span key={reason} className="xs" style={{ display: 'block' }}>
+          {t(`me:not.${reason}`)}
+          {policies.length > 0 && t('me:not.for', { policies: policies.join(t('common:listSeparator')) })}
         </span>
       ))}
       {event.reason && (
@@ -144,4 +127,20 @@ function EventItem({ event }: { event: HourEvent }) {
       )}
     </CardItem>
   );
+}
+
+function EventTag({ event }: { event: HourEvent }) {
+  const t = useT('me');
+  switch (event.state) {
+    case 'counted':
+      return <Tag tone="ok">{t('me:event.counted')}</Tag>;
+    case 'partly':
+      return <Tag tone="warn">{t('me:event.part', { hours: formatHours(event.counted_centi) })}</Tag>;
+    case 'reversal':
+      return <Tag tone="warn">{t('me:event.reversal')}</Tag>;
+    case 'reversed':
+      return <Tag>{t('me:event.reversed')}</Tag>;
+    case 'not_counted':
+      return <Tag>{t('me:event.not')}</Tag>;
+  }
 }

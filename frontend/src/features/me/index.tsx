@@ -7,7 +7,7 @@ import { HoursRing } from '@/components/ui/hours-ring';
 import { Icon, type IconName } from '@/components/ui/icon';
 import { useTitle } from '@/components/ui/page-header';
 import { setAppearance, useAppearance } from '@/lib/appearance';
-import { myHoursQuery } from '@/lib/data/hours';
+import { byLead, myHoursQuery } from '@/lib/data/hours';
 import { formatHours } from '@/lib/hours';
 import { setLanguage } from '@/lib/i18n';
 import { language, type Language } from '@/lib/language';
@@ -69,7 +69,7 @@ function Profile() {
 function Hours() {
   const t = useT('me', 'common');
   const { data } = useQuery(myHoursQuery());
-  const lead = data?.obligations.toSorted((a, b) => b.shortfall_centi - a.shortfall_centi)[0];
+  const lead = data && byLead(data.obligations)[0];
   return (
     <CardList>
       <CardItem

@@ -80,9 +80,9 @@ export interface Continue {
   lesson_title: string;
   course_id: string;
   course_title: string;
-  chapter_title?: string;
-  chapter_number?: number;
-  poster_url?: string;
+  chapter_title: string;
+  chapter_number: number;
+  poster_url: string;
   duration_ms: number;
   resume_ms: number;
   covered_ms: number;

@@ -43,8 +43,9 @@ export interface Obligation {
   due_on: string;
   days_left: number;
   reasons: Why[];
-  /** What each event gave; present where the server itemises. */
-  lines?: { event_id: string; counted_centi: number; not: NotCounted[] }[];
+  state: 'done' | 'near' | 'short' | 'late';
+  /** The one that speaks for the person in lists. */
+  lead: boolean;
 }
 
 export interface HourEvent {
@@ -57,16 +58,42 @@ export interface HourEvent {
   /** Civil date. */
   occurred_on: string;
   recorded_at: string;
-  reason?: string;
-  /** Counted for the leading obligation, and why not the rest. */
-  counted_centi?: number;
-  not?: NotCounted[];
+  reason: string;
+  /** The most that any policy counts of it. */
+  counted_centi: number;
+  state: 'counted' | 'partly' | 'not_counted' | 'reversed' | 'reversal';
+  /** What each policy counts of it, and why not the rest. */
+  counts: { policy_id: string; policy_name: string; counted_centi: number; reasons: NotCounted[] }[];
 }
 
 export interface MyHours {
   year: number;
   obligations: Obligation[];
   events: HourEvent[];
+}
+
+/** The leading obligation first. */
+export function byLead(obligations: Obligation[]): Obligation[] {
+  return obligations.toSorted(
+    (a, b) => Number(b.lead) - Number(a.lead) || b.shortfall_centi - a.shortfall_centi,
+  );
+}
+
+/** Why an event did not count in full: each reason once, with the policies it holds for when there are several. */
+export function notCounted(event: HourEvent): { reason: NotCounted; policies: string[] }[] {
+  if (event.state === 'counted' || event.state === 'reversal') return [];
+  if (event.state === 'reversed') return [{ reason: 'reversed', policies: [] }];
+  const found = new Map<NotCounted, string[]>();
+  for (const count of event.counts) {
+    for (const reason of count.reasons) {
+      found.set(reason, [...(found.get(reason) ?? []), count.policy_name]);
+    }
+  }
+  const all = event.counts.length;
+  return [...found].map(([reason, policies]) => ({
+    reason,
+    policies: policies.length === all ? [] : policies,
+  }));
 }
 
 export const myHoursQuery = (year?: number) =>

@@ -49,9 +49,11 @@ function Next({ next }: { next: Continue }) {
   const at = playTime(next.resume_ms);
   const started = next.resume_ms > 0;
   const left = minutesLeft(next.duration_ms - next.resume_ms);
-  const where = [next.course_title, next.chapter_title, t('home:continue.left', { count: left })].filter(
-    Boolean,
-  );
+  const where = [
+    next.course_title,
+    next.chapter_number > 0 && t('home:continue.chapter', { number: next.chapter_number }),
+    t('home:continue.left', { count: left }),
+  ].filter(Boolean);
   return (
     <div className={styles.continue}>
       <div className="row">

@@ -5,7 +5,7 @@ import { Card } from '@/components/ui/card';
 import { HoursParts, HoursRing } from '@/components/ui/hours-ring';
 import { Empty, Notice, Skeleton, StateView } from '@/components/ui/state-view';
 import { ButtonLink } from '@/components/ui/button';
-import { myHoursQuery, type Obligation } from '@/lib/data/hours';
+import { byLead, myHoursQuery, type Obligation } from '@/lib/data/hours';
 import { formatHours } from '@/lib/hours';
 import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
@@ -44,9 +44,7 @@ export function ObligationCard() {
 
 function Obligations({ obligations }: { obligations: Obligation[] }) {
   const t = useT('home', 'common');
-  const [lead, ...others] = obligations.toSorted(
-    (a, b) => b.shortfall_centi - a.shortfall_centi || b.required_centi - a.required_centi,
-  );
+  const [lead, ...others] = byLead(obligations);
   if (!lead) return null;
   const uncounted = lead.caps.reduce((sum, cap) => sum + cap.uncounted_centi, 0);
   return (
@@ -59,7 +57,10 @@ function Obligations({ obligations }: { obligations: Obligation[] }) {
           </h2>
           <p className="s">
             {lead.shortfall_centi > 0
-              ? t('home:ring.short', { hours: formatHours(lead.shortfall_centi), days: lead.days_left })
+              ? t(lead.counted_centi < lead.required_centi ? 'home:ring.short' : 'home:ring.shortRequired', {
+                  hours: formatHours(lead.shortfall_centi),
+                  days: lead.days_left,
+                })
               : t('home:ring.done')}
           </p>
           <div className={styles.bars}>

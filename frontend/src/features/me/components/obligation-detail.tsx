@@ -20,11 +20,16 @@ export function ObligationDetail({ obligation }: { obligation: Obligation }) {
           <h2>{obligation.policy_name}</h2>
           <p className="s">
             {shortfall_centi > 0
-              ? t('me:hours.short', {
-                  hours: formatHours(shortfall_centi),
-                  day: dayText(dateStart(obligation.due_on)),
-                  days: obligation.days_left,
-                })
+              ? t(
+                  obligation.counted_centi < obligation.required_centi
+                    ? 'me:hours.short'
+                    : 'me:hours.shortRequired',
+                  {
+                    hours: formatHours(shortfall_centi),
+                    day: dayText(dateStart(obligation.due_on)),
+                    days: obligation.days_left,
+                  },
+                )
               : t('me:hours.done')}
           </p>
           <div className={styles.bars}>
