@@ -248,8 +248,10 @@ func blame(err error) error {
 		return because("media.took_too_long", bad)
 	case errors.Is(bad.cause, errStalled):
 		return because("media.encoder_stuck", bad)
-	case bad.cause != nil, strings.HasPrefix(said, "cage:"), strings.Contains(said, "no space left"), bad.signal == syscall.SIGKILL, bad.code == 127:
+	case bad.cause != nil, strings.HasPrefix(said, "cage:"), strings.Contains(said, "no space left"), bad.code == 127:
 		return bad
+	case bad.signal == syscall.SIGKILL:
+		return fmt.Errorf("%w: %w", media.ErrEncoder, bad)
 	case bad.signal == syscall.SIGXFSZ, strings.Contains(said, "file too large"):
 		return because("media.output_too_large", bad)
 	case strings.Contains(said, "cannot allocate memory"):

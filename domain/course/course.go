@@ -41,8 +41,8 @@ type Course struct {
 	Category      string
 	Tags          []string `bun:",array"`
 	TeacherName   string
-	Required      bool // required 必修, else elective 选修
-	Audience      domain.Audience
+	Required      bool            // required 必修, else elective 选修
+	Audience      domain.Audience `bun:"type:jsonb"`
 	State         State
 	CoverKey      string // object of the cover picture, "" for none
 	CoverMediumID string `bun:",nullzero"` // or the medium whose poster is the cover

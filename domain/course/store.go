@@ -75,6 +75,8 @@ type Store interface {
 	// MediumUsable reports whether a medium exists and may be put into a
 	// lesson: not cancelled, not rejected.
 	MediumUsable(ctx context.Context, mediumID string) (bool, error)
+	// AudienceKnown reports whether every unit that a rule names is there.
+	AudienceKnown(ctx context.Context, a domain.Audience) (bool, error)
 
 	// Catalogue and Opened show published courses whose audience holds the
 	// person today; anything else is course.not_found.

@@ -59,11 +59,12 @@ const (
 
 // Medium is one video file and what was made of it.
 type Medium struct {
-	ID       string `bun:",pk"`
-	OwnerID  string // person who uploads
-	Filename string // as the uploader named it, cleaned
-	Size     int64  // bytes, as announced and later verified
-	State    State
+	ID        string `bun:",pk"`
+	OwnerID   string // person who uploads
+	OwnerName string `bun:",scanonly"` // read with single media and lists
+	Filename  string // as the uploader named it, cleaned
+	Size      int64  // bytes, as announced and later verified
+	State     State
 
 	UploadID  string // of the object store's multipart upload, "" before and after
 	PartSize  int64  // bytes of every part but the last

@@ -76,14 +76,14 @@ func (m *Medium) reject(why *domain.Error, now time.Time) {
 
 // Release gives the medium back after a failure that is not the file's fault
 // (a full disk, a stopped worker), so that the next run need not wait for the
-// lease. stopped says that the run was stopped, not failed: it does not count
-// against MaxRuns.
-func (m *Medium) Release(runID string, stopped bool) {
+// lease. blameless says that the run did not die of this file: it does not
+// count against MaxRuns.
+func (m *Medium) Release(runID string, blameless bool) {
 	if !m.Working(runID) {
 		return
 	}
 	m.State, m.Progress, m.WorkRunID, m.LeaseUntil = Probing, 0, "", nil
-	if stopped && m.Runs > 0 {
+	if blameless && m.Runs > 0 {
 		m.Runs--
 	}
 }

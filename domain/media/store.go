@@ -36,8 +36,10 @@ type Store interface {
 	OpenUploads(ctx context.Context, ownerID string) (count int, bytes int64, err error)
 
 	Parts(ctx context.Context, mediumID string) ([]Part, error)
-	Part(ctx context.Context, mediumID string, n int) (*Part, error)
-	// InsertPart keeps the first of two equal numbers and reports false for the second.
+	// Upload reads a medium with the part n if it is stored, in one statement.
+	Upload(ctx context.Context, mediumID string, n int) (*Medium, *Part, error)
+	// InsertPart keeps the first of two equal numbers and reports false for the
+	// second, and when the medium is no longer uploading.
 	InsertPart(ctx context.Context, p *Part) (bool, error)
 	RemoveParts(ctx context.Context, mediumID string, numbers []int) error
 
@@ -53,10 +55,13 @@ type Store interface {
 	// Waiting lists media that wait for a run and that no living run holds.
 	Waiting(ctx context.Context, limit int) ([]Medium, error)
 
-	// LessonTrack and MediumTrack find what plays, with access checked in the
-	// same statement: a learner by audience, staff by permission (see Viewer).
+	// LessonTrack finds what a lesson plays, with access checked in the same
+	// statement: a learner by audience, staff always; course.lesson_not_found
+	// when it is closed to the viewer or not ready.
 	LessonTrack(ctx context.Context, v Viewer, lessonID string) (*Track, error)
-	MediumTrack(ctx context.Context, mediumID string) (*Track, error)
+	// MediumTrack finds what a medium plays: staff any, a learner only what an
+	// open lesson holds; media.not_found otherwise.
+	MediumTrack(ctx context.Context, v Viewer, mediumID string) (*Track, error)
 }
 
 // Viewer is who asks for bytes.
@@ -70,7 +75,7 @@ type Track struct {
 	MediumID   string
 	RunID      string
 	HasPoster  bool
-	Renditions []Rendition
+	Renditions []Rendition // without their playlists
 }
 
 // Objects is the object store.
