@@ -28,6 +28,10 @@ import (
 // before Handler; nothing changes them later.
 type Server struct {
 	Sessions    *app.Sessions
+	Media       *app.Media
+	Streams     *app.Streams
+	Courses     *app.Courses
+	Catalogue   *app.Catalogue
 	Learning    *app.Learning
 	Idempotency Idempotency
 	Units       *app.Units

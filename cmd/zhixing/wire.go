@@ -18,6 +18,7 @@ import (
 	"zhixing/domain/job"
 	"zhixing/frontend"
 	"zhixing/storage/local"
+	"zhixing/storage/object"
 	"zhixing/storage/postgres"
 	"zhixing/worker"
 
@@ -35,6 +36,8 @@ type program struct {
 	db    *postgres.DB
 	redis *redis.Client
 	s3    *minio.Client
+
+	objects *object.Store
 
 	api    *api.Server
 	worker *worker.Worker
@@ -144,12 +147,27 @@ func (p *program) wireSessions() error {
 // ---- media ------------------------------------------------------------------
 
 func (p *program) wireMedia() error {
+	c := p.cfg.S3
+	objects, err := object.Open(object.Options{
+		Endpoint: c.Endpoint, AccessKey: c.AccessKey, SecretKey: c.SecretKey, Region: c.Region, Bucket: c.Bucket, Secure: c.Secure,
+	})
+	if err != nil {
+		return err
+	}
+	p.objects = objects
+	m := &app.Media{Store: p.db.Media(), Objects: objects, Encoder: worker.NewFFmpeg("", runtime.GOMAXPROCS(0))}
+	p.api.Media = m
+	p.api.Streams = &app.Streams{Store: p.db.Media(), Objects: objects, Now: time.Now}
+	worker.On(p.mux, 24*time.Hour, 20, func(ctx context.Context, j job.ProcessMedium) error { return m.Process(ctx, j.MediumID) })
+	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "media", Every: 5 * time.Second, Do: m.Reap})
 	return nil
 }
 
 // ---- courses and catalogue --------------------------------------------------
 
 func (p *program) wireCourses() error {
+	p.api.Courses = &app.Courses{Store: p.db.Courses(), Objects: p.objects}
+	p.api.Catalogue = &app.Catalogue{Store: p.db.Courses()}
 	return nil
 }
 
