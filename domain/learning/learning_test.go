@@ -150,7 +150,7 @@ func TestYears(t *testing.T) {
 
 // Rows grow with pauses and seeks, not with time: an hour of playing reported
 // every 15 s, each report up to 2 s on its way, is one run.
-// Seen red: with a run ending where its last report arrived and never moved.
+// Seen red: with pauseSlack zero.
 func TestPlayingOnIsOneRun(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	p := &learning.Play{DurationMs: 7_200_000, MaxRate: 100, AllowSkip: true, OpenedAt: epoch0}
@@ -182,7 +182,7 @@ func TestPlayExpires(t *testing.T) {
 }
 
 // What cannot be true is refused, whatever the numbers; nothing overflows.
-// Seen red: with the rate compared as an int, +Inf is the smallest one.
+// Seen red: with pct < 1 for !(pct >= 1), which lets NaN pass.
 func TestAbsurdClaims(t *testing.T) {
 	for _, c := range []learning.Claim{
 		{FromMs: 0, ToMs: 600_000, Rate: math.NaN()}, {FromMs: 0, ToMs: 600_000, Rate: math.Inf(1)}, {FromMs: 0, ToMs: 600_000, Rate: math.Inf(-1)},
