@@ -182,7 +182,7 @@ func TestPlayExpires(t *testing.T) {
 }
 
 // What cannot be true is refused, whatever the numbers; nothing overflows.
-// Seen red: with pct < 1 for !(pct >= 1), which lets NaN pass.
+// Seen red: with the end of a claim not cut to the duration.
 func TestAbsurdClaims(t *testing.T) {
 	for _, c := range []learning.Claim{
 		{FromMs: 0, ToMs: 600_000, Rate: math.NaN()}, {FromMs: 0, ToMs: 600_000, Rate: math.Inf(1)}, {FromMs: 0, ToMs: 600_000, Rate: math.Inf(-1)},
@@ -198,7 +198,8 @@ func TestAbsurdClaims(t *testing.T) {
 	}
 }
 
-// A play cannot be filled with crumbs without end.
+// A play cannot be filled with crumbs without end. Seen red: without the return
+// after the refusal.
 func TestScattered(t *testing.T) {
 	p := &learning.Play{DurationMs: 7_200_000, MaxRate: 100, AllowSkip: true, OpenedAt: epoch0}
 	g := &learning.Progress{}
