@@ -42,8 +42,10 @@ func (u *Learning) Open(ctx context.Context, who Actor, lessonID, deviceID strin
 	if !lesson.Ready || lesson.DurationMs <= 0 {
 		return nil, domain.E(domain.Conflict, "learning.lesson_not_ready")
 	}
-	p := &learning.Play{ID: NewID(), PersonID: who.PersonID, LessonID: lessonID, DeviceID: deviceID, MediaVersion: lesson.MediaVersion,
-		DurationMs: lesson.DurationMs, MaxRate: lesson.MaxRate, AllowSkip: lesson.AllowSkip}
+	p := &learning.Play{
+		ID: NewID(), PersonID: who.PersonID, LessonID: lessonID, DeviceID: deviceID, MediaVersion: lesson.MediaVersion,
+		DurationMs: lesson.DurationMs, MaxRate: lesson.MaxRate, AllowSkip: lesson.AllowSkip,
+	}
 	var g *learning.Progress
 	err = u.Store.InTx(ctx, func(ctx context.Context, tx learning.Store) error {
 		if g, err = tx.OpenPlay(ctx, p, who.SessionID, who.UserAgent); err != nil {
@@ -166,8 +168,10 @@ func (u *Learning) save(ctx context.Context, c learning.Change, out learning.Out
 // complete records the completion and has its hours credited, once.
 func (u *Learning) complete(ctx context.Context, tx learning.Store, st *learning.State) error {
 	p, g := &st.Play, &st.Progress
-	c := learning.Completion{ID: NewID(), PersonID: p.PersonID, LessonID: p.LessonID, MediaVersion: p.MediaVersion, PlayID: p.ID,
-		CoveredMs: g.Covered.Len(), DurationMs: p.DurationMs, Threshold: st.Threshold, CompletedAt: *g.CompletedAt}
+	c := learning.Completion{
+		ID: NewID(), PersonID: p.PersonID, LessonID: p.LessonID, MediaVersion: p.MediaVersion, PlayID: p.ID,
+		CoveredMs: g.Covered.Len(), DurationMs: p.DurationMs, Threshold: st.Threshold, CompletedAt: *g.CompletedAt,
+	}
 	first, err := tx.InsertCompletion(ctx, c)
 	if err != nil || !first {
 		return err

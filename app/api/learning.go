@@ -20,8 +20,10 @@ type playLessonBody struct {
 }
 
 func playLessonOf(l *learning.Lesson) playLessonBody {
-	return playLessonBody{ID: l.ID, Title: l.Title, CourseID: l.CourseID, CourseTitle: l.CourseTitle,
-		DurationMs: l.DurationMs, HoursCenti: l.HoursCenti, Ready: l.Ready}
+	return playLessonBody{
+		ID: l.ID, Title: l.Title, CourseID: l.CourseID, CourseTitle: l.CourseTitle,
+		DurationMs: l.DurationMs, HoursCenti: l.HoursCenti, Ready: l.Ready,
+	}
 }
 
 type playMediaBody struct {
@@ -113,7 +115,7 @@ func posterURL(l *learning.Lesson) string {
 	if !l.HasPoster {
 		return ""
 	}
-	return apiPrefix + "/media/" + l.MediumID + "/poster"
+	return apiPrefix + "/lessons/" + l.ID + "/poster"
 }
 
 type reportPlayInput struct {
@@ -152,8 +154,10 @@ func (s *Server) reportPlay(ctx context.Context, who app.Actor, in *reportPlayIn
 	if err != nil {
 		return nil, err
 	}
-	out := reportBody{ServerNow: r.At.UTC(), Coverage: rangesOf(r.Progress.Covered), CreditedMs: r.Progress.Covered.Len(),
-		CompletedAt: utc(r.Progress.CompletedAt), Superseded: r.Outcome.Closed == learning.ClosedOtherPlay, Refused: []notCountedBody{}}
+	out := reportBody{
+		ServerNow: r.At.UTC(), Coverage: rangesOf(r.Progress.Covered), CreditedMs: r.Progress.Covered.Len(),
+		CompletedAt: utc(r.Progress.CompletedAt), Superseded: r.Outcome.Closed == learning.ClosedOtherPlay, Refused: []notCountedBody{},
+	}
 	for _, n := range r.Outcome.Refused {
 		out.Refused = append(out.Refused, notCountedBody{n.From, n.To, n.Reason, s.Texts.sentences(n.Reason, nil), out.ServerNow})
 	}
@@ -171,8 +175,10 @@ type entryBody struct {
 }
 
 func entryOf(e *learning.Entry) entryBody {
-	return entryBody{Lesson: playLessonOf(&e.Lesson), PosterURL: posterURL(&e.Lesson), PositionMs: e.PositionMs, CoveredMs: e.CoveredMs,
-		Percent: learning.Percent(e.CoveredMs, e.DurationMs), LastPlayAt: utc(e.LastPlayAt), CompletedAt: utc(e.CompletedAt)}
+	return entryBody{
+		Lesson: playLessonOf(&e.Lesson), PosterURL: posterURL(&e.Lesson), PositionMs: e.PositionMs, CoveredMs: e.CoveredMs,
+		Percent: learning.Percent(e.CoveredMs, e.DurationMs), LastPlayAt: utc(e.LastPlayAt), CompletedAt: utc(e.CompletedAt),
+	}
 }
 
 type continueOutput struct {
@@ -200,9 +206,11 @@ func (s *Server) continueLearning(ctx context.Context, who app.Actor, _ *struct{
 	if err != nil || e == nil {
 		return &continueOutput{}, err
 	}
-	return &continueOutput{Body: &continueBody{LessonID: e.ID, LessonTitle: e.Title, CourseID: e.CourseID, CourseTitle: e.CourseTitle,
+	return &continueOutput{Body: &continueBody{
+		LessonID: e.ID, LessonTitle: e.Title, CourseID: e.CourseID, CourseTitle: e.CourseTitle,
 		ChapterTitle: e.ChapterTitle, ChapterNumber: e.ChapterNumber, PosterURL: posterURL(&e.Lesson), DurationMs: e.DurationMs, ResumeMs: e.PositionMs,
-		CoveredMs: e.CoveredMs, Percent: learning.Percent(e.CoveredMs, e.DurationMs), LastPlayAt: utc(e.LastPlayAt)}}, nil
+		CoveredMs: e.CoveredMs, Percent: learning.Percent(e.CoveredMs, e.DurationMs), LastPlayAt: utc(e.LastPlayAt),
+	}}, nil
 }
 
 type recentInput struct {

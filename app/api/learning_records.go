@@ -29,8 +29,10 @@ type playRecordBody struct {
 }
 
 func (s *Server) playRecordOf(p *learning.PlayRecord) playRecordBody {
-	b := playRecordBody{ID: p.ID, DeviceID: p.DeviceID, UserAgent: p.UserAgent, Version: p.MediaVersion, OpenedAt: p.OpenedAt.UTC(), ClosedAt: utc(p.ClosedAt),
-		Spans: make([]spanBody, len(p.Runs)), NotCounted: s.notCountedOf(p.NotCounted)}
+	b := playRecordBody{
+		ID: p.ID, DeviceID: p.DeviceID, UserAgent: p.UserAgent, Version: p.MediaVersion, OpenedAt: p.OpenedAt.UTC(), ClosedAt: utc(p.ClosedAt),
+		Spans: make([]spanBody, len(p.Runs)), NotCounted: s.notCountedOf(p.NotCounted),
+	}
 	for i, r := range p.Runs {
 		b.CreditedMs += r.Media.Len()
 		b.Spans[i] = spanBody{r.Media.From, r.Media.To, float64(r.Rate) / 100, r.Wall.From.UTC(), r.Wall.To.UTC()}
@@ -90,11 +92,13 @@ func (s *Server) getLearningRecord(ctx context.Context, who app.Actor, in *lesso
 		return nil, err
 	}
 	l, g := &r.Lesson, &r.Progress
-	b := learningRecordBody{Lesson: playLessonOf(l), MediaVersion: l.MediaVersion, ThresholdPercent: l.Threshold, NeededMs: learning.Needed(l.DurationMs, l.Threshold),
+	b := learningRecordBody{
+		Lesson: playLessonOf(l), MediaVersion: l.MediaVersion, ThresholdPercent: l.Threshold, NeededMs: learning.Needed(l.DurationMs, l.Threshold),
 		AllowSkip: l.AllowSkip, MaxRate: float64(l.MaxRate) / 100, Coverage: rangesOf(g.Covered), CreditedMs: g.Covered.Len(),
 		Percent: learning.Percent(g.Covered.Len(), l.DurationMs), PositionMs: g.LastPositionMs, CompletedAt: utc(g.CompletedAt),
 		NotCounted: s.notCountedOf(r.NotCounted), Plays: make([]playRecordBody, len(r.Plays)),
-		Completions: make([]completionBody, len(r.Completions)), Earlier: make([]earlierBody, len(r.Earlier))}
+		Completions: make([]completionBody, len(r.Completions)), Earlier: make([]earlierBody, len(r.Earlier)),
+	}
 	if !g.LastPlayAt.IsZero() {
 		b.LastPlayAt = utc(&g.LastPlayAt)
 	}
@@ -148,8 +152,10 @@ func (s *Server) getCompletionEvidence(ctx context.Context, who app.Actor, in *l
 	if err != nil {
 		return nil, err
 	}
-	b := evidenceBody{Completion: completionOf(&e.Completion), PersonID: e.Completion.PersonID, PersonName: e.PersonName, LessonID: e.Completion.LessonID,
-		LessonTitle: e.LessonTitle, CourseTitle: e.CourseTitle, Coverage: rangesOf(e.Covered), Plays: make([]evidencePlayBody, len(e.Plays)), Years: []yearShareBody{}}
+	b := evidenceBody{
+		Completion: completionOf(&e.Completion), PersonID: e.Completion.PersonID, PersonName: e.PersonName, LessonID: e.Completion.LessonID,
+		LessonTitle: e.LessonTitle, CourseTitle: e.CourseTitle, Coverage: rangesOf(e.Covered), Plays: make([]evidencePlayBody, len(e.Plays)), Years: []yearShareBody{},
+	}
 	for i := range e.Plays {
 		p := evidencePlayBody{s.playRecordOf(&e.Plays[i]), make([]markBody, len(e.Plays[i].Marks))}
 		for j, m := range e.Plays[i].Marks {

@@ -140,7 +140,7 @@ func TestWatchALesson(t *testing.T) {
 	}
 	me.Do("POST", "/plays/"+p.ID+"/reports", map[string]any{"position_ms": 375_000, "spans": []any{}}).Want(200)
 	next := me.Do("GET", "/learning/continue", nil).Want(200).JSON()
-	if next["lesson_id"] != c.lesson || next["resume_ms"] != 375_000.0 || next["chapter_number"] != 1.0 || next["poster_url"] != "/api/v1/media/"+c.medium+"/poster" {
+	if next["lesson_id"] != c.lesson || next["resume_ms"] != 375_000.0 || next["chapter_number"] != 1.0 || next["poster_url"] != "/api/v1/lessons/"+c.lesson+"/poster" {
 		t.Errorf("continue with %v", next)
 	}
 	p = open(t, me, c.lesson)

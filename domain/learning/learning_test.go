@@ -74,8 +74,12 @@ func TestReach(t *testing.T) {
 		set  learning.Set
 		want int64
 	}{
-		{nil, 0}, {set(0, 10_000), 10_000}, {set(900, 10_000), 10_000}, {set(1001, 10_000), 0},
-		{set(0, 5000, 6000, 9000), 9000}, {set(0, 5000, 6001, 9000), 5000},
+		{nil, 0},
+		{set(0, 10_000), 10_000},
+		{set(900, 10_000), 10_000},
+		{set(1001, 10_000), 0},
+		{set(0, 5000, 6000, 9000), 9000},
+		{set(0, 5000, 6001, 9000), 5000},
 	} {
 		if got := c.set.Reach(1000); got != c.want {
 			t.Errorf("reach of %v is %d, want %d", c.set, got, c.want)
@@ -185,9 +189,13 @@ func TestPlayExpires(t *testing.T) {
 // Seen red: with the end of a claim not cut to the duration.
 func TestAbsurdClaims(t *testing.T) {
 	for _, c := range []learning.Claim{
-		{FromMs: 0, ToMs: 600_000, Rate: math.NaN()}, {FromMs: 0, ToMs: 600_000, Rate: math.Inf(1)}, {FromMs: 0, ToMs: 600_000, Rate: math.Inf(-1)},
-		{FromMs: math.MinInt64, ToMs: math.MaxInt64, Rate: 1}, {FromMs: math.MaxInt64, ToMs: math.MinInt64, Rate: 1},
-		{FromMs: math.MaxInt64 - 1, ToMs: math.MaxInt64, Rate: 1}, {FromMs: 0, ToMs: math.MaxInt64, Rate: math.MaxFloat64},
+		{FromMs: 0, ToMs: 600_000, Rate: math.NaN()},
+		{FromMs: 0, ToMs: 600_000, Rate: math.Inf(1)},
+		{FromMs: 0, ToMs: 600_000, Rate: math.Inf(-1)},
+		{FromMs: math.MinInt64, ToMs: math.MaxInt64, Rate: 1},
+		{FromMs: math.MaxInt64, ToMs: math.MinInt64, Rate: 1},
+		{FromMs: math.MaxInt64 - 1, ToMs: math.MaxInt64, Rate: 1},
+		{FromMs: 0, ToMs: math.MaxInt64, Rate: math.MaxFloat64},
 		{FromMs: 0, ToMs: math.MaxInt64, Rate: 0.01},
 	} {
 		p := &learning.Play{DurationMs: 600_000, MaxRate: 400, AllowSkip: true, OpenedAt: epoch0}

@@ -69,15 +69,18 @@ func (r *report) refuse(reason string, media Set) {
 	}
 }
 
-func (r *report) flag(kind string, kv ...any) {
+// flag marks once in a report. detail alternates names and values.
+func (r *report) flag(kind string, detail ...any) {
 	for _, f := range r.out.Flags {
 		if f.Kind == kind {
 			return
 		}
 	}
 	d := map[string]any{}
-	for i := 0; i+1 < len(kv); i += 2 {
-		d[kv[i].(string)] = kv[i+1]
+	for i := 0; i+1 < len(detail); i += 2 {
+		if name, ok := detail[i].(string); ok {
+			d[name] = detail[i+1]
+		}
 	}
 	r.out.Flags = append(r.out.Flags, Flag{kind, d})
 }
@@ -248,8 +251,10 @@ func (r *report) place(m Range, rate int, grow bool) {
 		last.Media.To = m.To
 		last.Wall.To = r.end
 	} else {
-		p.Runs = append(p.Runs, Run{Seq: len(p.Runs) + 1, Media: m, Rate: rate,
-			Wall: Wall{r.end.Add(-cost(m.Len(), rate)), r.end}})
+		p.Runs = append(p.Runs, Run{
+			Seq: len(p.Runs) + 1, Media: m, Rate: rate,
+			Wall: Wall{r.end.Add(-cost(m.Len(), rate)), r.end},
+		})
 	}
 	limit := r.end
 	for i := len(p.Runs) - 1; i >= 0; i-- {

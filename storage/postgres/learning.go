@@ -11,10 +11,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"zhixing/domain"
 	"zhixing/domain/learning"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // LearningStore is learning.Store.
@@ -98,8 +98,10 @@ func (s *LearningStore) State(ctx context.Context, personID, playID string) (*le
 	g.PersonID, g.LessonID, g.MediaVersion = personID, p.LessonID, p.MediaVersion
 	p.Runs = make([]learning.Run, len(seqs))
 	for i := range seqs {
-		p.Runs[i] = learning.Run{Seq: seqs[i], Media: learning.Range{From: froms[i], To: tos[i]}, Rate: rates[i],
-			Wall: learning.Wall{From: wallFroms[i], To: wallTos[i]}}
+		p.Runs[i] = learning.Run{
+			Seq: seqs[i], Media: learning.Range{From: froms[i], To: tos[i]}, Rate: rates[i],
+			Wall: learning.Wall{From: wallFroms[i], To: wallTos[i]},
+		}
 	}
 	return st, nil
 }
@@ -132,13 +134,17 @@ func (s *LearningStore) Save(ctx context.Context, c learning.Change) (bool, erro
 	cols := make([][]string, 6)
 	for _, i := range c.Runs {
 		r := p.Runs[i]
-		for k, v := range []string{strconv.Itoa(r.Seq), strconv.FormatInt(r.Media.From, 10), strconv.FormatInt(r.Media.To, 10),
-			strconv.Itoa(r.Rate), stamp(r.Wall.From), stamp(r.Wall.To)} {
+		for k, v := range []string{
+			strconv.Itoa(r.Seq), strconv.FormatInt(r.Media.From, 10), strconv.FormatInt(r.Media.To, 10),
+			strconv.Itoa(r.Rate), stamp(r.Wall.From), stamp(r.Wall.To),
+		} {
 			cols[k] = append(cols[k], v)
 		}
 	}
-	args := []any{g.PersonID, g.LessonID, g.MediaVersion, c.Revision, formatSet(g.Covered), g.Covered.Len(), g.LastPositionMs, stamp(g.LastPlayAt),
-		stampOrNull(g.CompletedAt), p.ID}
+	args := []any{
+		g.PersonID, g.LessonID, g.MediaVersion, c.Revision, formatSet(g.Covered), g.Covered.Len(), g.LastPositionMs, stamp(g.LastPlayAt),
+		stampOrNull(g.CompletedAt), p.ID,
+	}
 	for _, col := range cols {
 		args = append(args, "{"+strings.Join(col, ",")+"}")
 	}

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"zhixing/domain"
 	"zhixing/domain/learning"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // What learning reads of lessons, courses and media is in this file alone.
@@ -20,8 +20,10 @@ const (
 )
 
 func lessonFields(l *learning.Lesson) []any {
-	return []any{&l.ID, &l.Title, &l.CourseID, &l.CourseTitle, &l.MediumID, &l.MediaVersion, &l.DurationMs, &l.HasPoster,
-		&l.HoursCenti, &l.Threshold, &l.MaxRate, &l.AllowSkip, &l.Ready, &l.Closed}
+	return []any{
+		&l.ID, &l.Title, &l.CourseID, &l.CourseTitle, &l.MediumID, &l.MediaVersion, &l.DurationMs, &l.HasPoster,
+		&l.HoursCenti, &l.Threshold, &l.MaxRate, &l.AllowSkip, &l.Ready, &l.Closed,
+	}
 }
 
 // Lesson implements learning.Store.

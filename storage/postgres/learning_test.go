@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"zhixing/app"
 	"zhixing/domain"
 	"zhixing/domain/learning"
 	"zhixing/domain/learning/learningtest"
 	"zhixing/storage/postgres"
 	"zhixing/storage/postgres/postgrestest"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // school is a person and a lesson to watch.
