@@ -133,35 +133,38 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
         {rows.length > 0 ? (
           <>
             {query.isError && <ErrorState compact error={query.error} onRetry={() => void query.refetch()} />}
-            <Table<T>
-              aria-label={label}
-              size="middle"
-              columns={kitColumns}
-              dataSource={rows}
-              rowKey={rowKey}
-              pagination={false}
-              scroll={{ x: 'max-content' }}
-              rowSelection={
-                bulk
-                  ? { selectedRowKeys: ticked, onChange: setTicked, preserveSelectedRowKeys: true }
-                  : undefined
-              }
-              rowClassName={(row) =>
-                (rowTo || onRow ? 'linked' : '') + (props.rowTone?.(row) === 'warn' ? ' warned' : '')
-              }
-              onRow={(row) => ({
-                onClick: (event) => {
-                  if ((event.target as HTMLElement).closest('a,button,input,label')) return;
-                  if (rowTo) void navigate({ to: rowTo(row) });
-                  onRow?.(row);
-                },
-              })}
-              onChange={(_, __, sorter) => {
-                const one = Array.isArray(sorter) ? sorter[0] : sorter;
-                const key = columns.find((column) => column.key === one?.columnKey)?.sort;
-                setUrl({ sort: key && one?.order ? (one.order === 'descend' ? `-${key}` : key) : undefined });
-              }}
-            />
+            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must take the keyboard */}
+            <div className={styles.scroll} role="region" aria-label={label} tabIndex={0}>
+              <Table<T>
+                size="middle"
+                columns={kitColumns}
+                dataSource={rows}
+                rowKey={rowKey}
+                pagination={false}
+                rowSelection={
+                  bulk
+                    ? { selectedRowKeys: ticked, onChange: setTicked, preserveSelectedRowKeys: true }
+                    : undefined
+                }
+                rowClassName={(row) =>
+                  (rowTo || onRow ? 'linked' : '') + (props.rowTone?.(row) === 'warn' ? ' warned' : '')
+                }
+                onRow={(row) => ({
+                  onClick: (event) => {
+                    if ((event.target as HTMLElement).closest('a,button,input,label')) return;
+                    if (rowTo) void navigate({ to: rowTo(row) });
+                    onRow?.(row);
+                  },
+                })}
+                onChange={(_, __, sorter) => {
+                  const one = Array.isArray(sorter) ? sorter[0] : sorter;
+                  const key = columns.find((column) => column.key === one?.columnKey)?.sort;
+                  setUrl({
+                    sort: key && one?.order ? (one.order === 'descend' ? `-${key}` : key) : undefined,
+                  });
+                }}
+              />
+            </div>
             <div className={styles.more}>
               <span className="xs">{t('ui:table.shown', { count: rows.length })}</span>
               {query.hasNextPage && (
