@@ -58,6 +58,7 @@ func commands() []*cli.Command {
 		migrateCommand(),
 		doctorCommand(),
 		openapiCommand(),
+		verifyCommand(),
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"zhixing/app/identity"
 	"zhixing/domain/job"
 	"zhixing/frontend"
+	"zhixing/storage/document"
 	"zhixing/storage/local"
 	"zhixing/storage/object"
 	"zhixing/storage/postgres"
@@ -196,6 +197,22 @@ func (p *program) wireExams() error {
 // ---- hours, policies, exports, audit ----------------------------------------
 
 func (p *program) wireHours() error {
+	store := p.db.Hours()
+	h := &app.Hours{Store: store, Files: document.Anchors{Dir: anchorFolder(p.cfg)}}
+	p.api.Hours, p.api.Policies = h, &app.Policies{Store: store}
+	x := &app.Exports{Store: store, Objects: exportObjects{p.s3, p.cfg.S3.Bucket}, Sheets: document.Sheets{}}
+	p.api.Exports = x
+	worker.On(p.mux, 30*time.Second, 12, h.CreditLesson)
+	worker.On(p.mux, 30*time.Second, 12, h.CreditExam)
+	worker.On(p.mux, time.Minute, 12, h.RecomputePerson)
+	worker.On(p.mux, 30*time.Minute, 8, h.RecomputePolicy)
+	worker.On(p.mux, 10*time.Minute, 5, x.Make)
+	worker.On(p.mux, 5*time.Minute, 8, h.Anchor)
+	p.worker.Sweeps = append(p.worker.Sweeps,
+		worker.Sweep{Name: "hours:credit_lost", Every: 30 * time.Second, Do: h.SweepCredits},
+		worker.Sweep{Name: "hours:recompute_day", Every: time.Minute, Do: h.SweepYear},
+		worker.Sweep{Name: "hours:anchor_day", Every: 10 * time.Minute, Do: func(ctx context.Context) error { return h.Anchor(ctx, job.AnchorLedger{}) }},
+		worker.Sweep{Name: "hours:expire_exports", Every: 10 * time.Minute, Do: x.SweepExports})
 	return nil
 }
 
