@@ -152,8 +152,8 @@ func TestLedgerRefusesChange(t *testing.T) {
 
 // Promise 6: whoever can write to the tables themselves is found: flipped,
 // deleted, moved, cut or written anew. Seen red, case by case, by leaving out
-// the comparison of Walker that names it, and cut and anew by an empty folder
-// of anchors.
+// the comparison of Walker that names it; a whole person gone also by not
+// looking into the anchor files.
 func TestVerifyNamesTampering(t *testing.T) {
 	for _, x := range []struct {
 		name, sql string
