@@ -399,7 +399,7 @@ func TestExportKeepsToScope(t *testing.T) {
 		t.Errorf("got %+v, %v", e, err)
 	}
 	// The end of a grant reaches an open session within its short cache.
-	waitFor(t, func() bool { return c.secretary.Do("GET", "/exports/"+mine.ID+"/file", nil).Status == 403 })
+	waitFor(t, "the end of the grant", func() bool { return c.secretary.Do("GET", "/exports/"+mine.ID+"/file", nil).Status == 403 })
 	stuck := app.NewID()
 	c.Exec(t, "INSERT INTO exports (id, kind, filter, reason, state, created_by, updated_at) VALUES (?, 'hours_people', '{}', '测试', 'running', ?, ?)",
 		stuck, c.auditor.PersonID, time.Now().Add(-time.Hour))

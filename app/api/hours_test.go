@@ -221,13 +221,3 @@ func decode[T any](t testing.TB, r *apitest.Reply) T {
 }
 
 var anchorJob = job.AnchorLedger{}
-
-// waitFor polls until ok, at most ten seconds.
-func waitFor(t testing.TB, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("waited in vain")
-		}
-	}
-}
