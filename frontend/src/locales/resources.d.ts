@@ -4,6 +4,7 @@ export interface Texts {
   'audit-trail': typeof import('./zh-CN/audit-trail.json');
   'catalogue': typeof import('./zh-CN/catalogue.json');
   'common': typeof import('./zh-CN/common.json');
+  'course-player': typeof import('./zh-CN/course-player.json');
   'exam-list': typeof import('./zh-CN/exam-list.json');
   'exam-taking': typeof import('./zh-CN/exam-taking.json');
   'exports': typeof import('./zh-CN/exports.json');
