@@ -181,7 +181,9 @@ func TestPublishTellsOthers(t *testing.T) {
 }
 
 // Results and evidence reach as far as the grant and no further: another
-// branch's secretary sees nobody, and 404 for the attempt.
+// branch's secretary sees nobody, and 404 for the attempt. Seen red with
+// scopePeople taken out of Results and of Evidence, and with every fingerprint
+// believed.
 func TestResultsWithinScope(t *testing.T) {
 	h := newHall(t)
 	root := h.Unit(t, "party", "", "党委")

@@ -112,7 +112,8 @@ func TestNothingSecretLeaves(t *testing.T) {
 	}
 }
 
-// Before the bell the paper is nowhere to be had.
+// Before the bell the paper is nowhere to be had. Seen red with view laying out
+// the sheet of a ready attempt.
 func TestPaperIsSecretBeforeTheStart(t *testing.T) {
 	h := newHall(t)
 	ann := h.Person(t, "2024001", "李建国")

@@ -12,7 +12,8 @@ import (
 
 // Promise 2: the sweep ends what is past due + grace, at the due time, without
 // any queue; what comes then is sealed, not graded and not dropped. Seen red with
-// the sweep comparing due_at, and with `late` taken out of saveAnswersSQL.
+// the sweep running early, with sealLateSQL keeping nothing, and with the check of
+// the time taken out of saveAnswersSQL.
 func TestSweepAndLateEvidence(t *testing.T) {
 	h := newExamHall(t, 3, 2)
 	ctx := t.Context()
@@ -120,7 +121,8 @@ func TestMintAndStartAtOnce(t *testing.T) {
 	h.sound()
 }
 
-// Starting races cancelling: nobody is left sitting a cancelled exam.
+// Starting races cancelling: nobody is left sitting a cancelled exam. Seen red
+// with VoidAttempts leaving those in progress.
 func TestStartRacesCancel(t *testing.T) {
 	h := newExamHall(t, 20, 1)
 	ctx := context.WithoutCancel(t.Context())
@@ -142,7 +144,8 @@ func TestStartRacesCancel(t *testing.T) {
 	}
 }
 
-// A person finds only his own attempt; everything else is not found.
+// A person finds only his own attempt; everything else is not found. Seen red
+// with the person taken out of Sitting.
 func TestOnlyOwnAttempt(t *testing.T) {
 	h := newExamHall(t, 2, 1)
 	v := h.start(0)
