@@ -59,6 +59,7 @@ func commands() []*cli.Command {
 		doctorCommand(),
 		openapiCommand(),
 		verifyCommand(),
+		loadtestCommand(),
 	}
 }
 
