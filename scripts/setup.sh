@@ -88,6 +88,6 @@ go_tool minio github.com/minio/minio "$minio"
 lock=$(sha256sum <frontend/package-lock.json)
 if [ "$(cat frontend/node_modules/.zhixing-lock 2>/dev/null)" != "$lock" ]; then
 	say "installing the page's packages"
-	(cd frontend && npm ci --no-audit --no-fund >&2)
+	(cd frontend && npm ci --no-audit --no-fund --loglevel=error >&2)
 	echo "$lock" >frontend/node_modules/.zhixing-lock
 fi

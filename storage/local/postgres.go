@@ -220,7 +220,7 @@ func executable(path string) bool {
 // socketURL is a PostgreSQL URL by unix socket.
 func socketURL(sockets, user, password, database string) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, password), Path: "/" + database}
-	u.RawQuery = url.Values{"host": {sockets}, "sslmode": {"disable"}}.Encode()
+	u.RawQuery = strings.ReplaceAll(url.Values{"host": {sockets}, "sslmode": {"disable"}}.Encode(), "+", "%20") // pgx knows no +
 	return u.String()
 }
 
