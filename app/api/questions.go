@@ -122,6 +122,7 @@ type questionOptionBody struct {
 	Text string `json:"text" maxLength:"4000"`
 }
 
+// QuestionContentBody is what one version of a question says, for its authors.
 type QuestionContentBody struct {
 	Kind        string               `json:"kind" enum:"single,multiple,judgement"`
 	Stem        string               `json:"stem" maxLength:"20000"`

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"zhixing/domain"
 	"zhixing/domain/exam"
+
+	"pgregory.net/rapid"
 )
 
 func TestDrawGivesUpWhatAnotherRowCanSpare(t *testing.T) {

@@ -12,8 +12,10 @@ import (
 var opens = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 
 func draft() *exam.Exam {
-	return &exam.Exam{Title: "党章知识测试", PaperID: "p", State: exam.Draft, OpensAt: opens, ClosesAt: opens.Add(2 * time.Hour),
-		Duration: time.Hour, Grace: exam.DefaultGrace, PassMarkMilli: 1000, AttemptsAllowed: 1, Review: exam.ReviewAfterClose}
+	return &exam.Exam{
+		Title: "党章知识测试", PaperID: "p", State: exam.Draft, OpensAt: opens, ClosesAt: opens.Add(2 * time.Hour),
+		Duration: time.Hour, Grace: exam.DefaultGrace, PassMarkMilli: 1000, AttemptsAllowed: 1, Review: exam.ReviewAfterClose,
+	}
 }
 
 // paper freezes n single-choice questions of 4 options, a point each, right
@@ -22,8 +24,10 @@ func paper(t testing.TB, n int) *exam.Frozen {
 	t.Helper()
 	qs := make([]question.Question, n)
 	for i := range qs {
-		qs[i] = question.Question{ID: "q", Version: 1, State: question.Active, Content: question.Content{Kind: question.Single, Stem: "题",
-			Options: []question.Option{{Text: "甲"}, {Text: "乙"}, {Text: "丙"}, {Text: "丁"}}, Key: []string{"B"}}.Normalise()}
+		qs[i] = question.Question{ID: "q", Version: 1, State: question.Active, Content: question.Content{
+			Kind: question.Single, Stem: "题",
+			Options: []question.Option{{Text: "甲"}, {Text: "乙"}, {Text: "丙"}, {Text: "丁"}}, Key: []string{"B"},
+		}.Normalise()}
 	}
 	f, _, err := exam.Freeze("卷", exam.PartialFull, qs, make([]int, n))
 	if err != nil {

@@ -73,9 +73,11 @@ func Freeze(title string, partial Partial, questions []question.Question, points
 		if err := q.Validate(); err != nil {
 			return nil, nil, fmt.Errorf("freeze question %s: %w", q.ID, err)
 		}
-		it := FrozenItem{QuestionID: q.ID, Version: q.Version, Kind: q.Kind, Stem: q.Stem, Options: q.Options,
+		it := FrozenItem{
+			QuestionID: q.ID, Version: q.Version, Kind: q.Kind, Stem: q.Stem, Options: q.Options,
 			Key: slices.Sorted(slices.Values(q.Key)), PointsMilli: points[i], Partial: PartialFull,
-			Explanation: q.Explanation, Source: q.Source}
+			Explanation: q.Explanation, Source: q.Source,
+		}
 		if it.PointsMilli == 0 {
 			it.PointsMilli = q.PointsMilli
 		}

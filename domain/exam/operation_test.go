@@ -4,10 +4,10 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"zhixing/domain"
 	"zhixing/domain/exam"
+
+	"pgregory.net/rapid"
 )
 
 func genKept(t *rapid.T) []exam.Kept {
@@ -15,7 +15,8 @@ func genKept(t *rapid.T) []exam.Kept {
 	ops := make([]exam.Kept, n)
 	for i := range ops {
 		ops[i] = exam.Kept{ServerSeq: int64(i + 1), Late: rapid.IntRange(0, 9).Draw(t, "late") == 0, Operation: exam.Operation{
-			Item: rapid.IntRange(0, 4).Draw(t, "item"), Seq: rapid.IntRange(1, 10).Draw(t, "seq"), Choice: exam.Choice(rapid.IntRange(0, 15).Draw(t, "choice"))}}
+			Item: rapid.IntRange(0, 4).Draw(t, "item"), Seq: rapid.IntRange(1, 10).Draw(t, "seq"), Choice: exam.Choice(rapid.IntRange(0, 15).Draw(t, "choice")),
+		}}
 	}
 	return ops
 }

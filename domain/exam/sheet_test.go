@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"zhixing/domain/exam"
 	"zhixing/domain/question"
+
+	"pgregory.net/rapid"
 )
 
 func genQuestion(t *rapid.T, i int) question.Question {
@@ -261,6 +261,8 @@ func TestFreezeEscapesNothing(t *testing.T) {
 }
 
 func genericQuestion() question.Question {
-	return question.Question{ID: "q", Version: 1, State: question.Active, Content: question.Content{Kind: question.Judgement, Stem: "题",
-		Key: []string{"true"}}.Normalise()}
+	return question.Question{ID: "q", Version: 1, State: question.Active, Content: question.Content{
+		Kind: question.Judgement, Stem: "题",
+		Key: []string{"true"},
+	}.Normalise()}
 }

@@ -6,15 +6,17 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"zhixing/domain"
 	"zhixing/domain/question"
+
+	"pgregory.net/rapid"
 )
 
 func single() question.Content {
-	return question.Content{Kind: question.Single, Stem: "党的根本宗旨是什么？",
-		Options: []question.Option{{Text: "全心全意为人民服务"}, {Text: "实事求是"}, {Text: "群众路线"}}, Key: []string{"A"}}
+	return question.Content{
+		Kind: question.Single, Stem: "党的根本宗旨是什么？",
+		Options: []question.Option{{Text: "全心全意为人民服务"}, {Text: "实事求是"}, {Text: "群众路线"}}, Key: []string{"A"},
+	}
 }
 
 func TestContentValidate(t *testing.T) {
@@ -31,8 +33,10 @@ func TestContentValidate(t *testing.T) {
 		"stem too long":       {func(c *question.Content) { c.Stem = strings.Repeat("长", 4001) }, "body.stem", "question.text_too_long"},
 		"NUL":                 {func(c *question.Content) { c.Stem = "a\x00b" }, "body.stem", "question.text_not_valid"},
 		"one option":          {func(c *question.Content) { c.Options = c.Options[:1] }, "body.options", "question.options_out_of_range"},
-		"two for multiple": {func(c *question.Content) { c.Kind, c.Options, c.Key = "multiple", c.Options[:2], []string{"A", "B"} },
-			"body.options", "question.options_out_of_range"},
+		"two for multiple": {
+			func(c *question.Content) { c.Kind, c.Options, c.Key = "multiple", c.Options[:2], []string{"A", "B"} },
+			"body.options", "question.options_out_of_range",
+		},
 		"13 options":       {func(c *question.Content) { c.Options = make([]question.Option, 13) }, "body.options", "question.options_out_of_range"},
 		"same id":          {func(c *question.Content) { c.Options[1].ID, c.Options[2].ID = "A", "C" }, "body.options[1].id", "question.option_id_repeated"},
 		"same text":        {func(c *question.Content) { c.Options[1].Text = c.Options[0].Text + " " }, "body.options[1].text", "question.option_text_repeated"},
