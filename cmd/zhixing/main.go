@@ -59,7 +59,6 @@ func commands() []*cli.Command {
 		doctorCommand(),
 		openapiCommand(),
 		verifyCommand(),
-		loadtestCommand(),
 	}
 }
 

@@ -17,18 +17,15 @@ export interface Span {
 export interface NotCounted {
   from_ms: number;
   to_ms: number;
-  /** A reason key such as `learning.other_device`. */
+  /** A reason key such as `learning.played_elsewhere`. */
   reason: string;
-  /** The sentence for a person, by language. */
-  messages?: Partial<Record<'zh-CN' | 'en', string>>;
   at?: string;
 }
 
 export interface PlayLesson {
   id: string;
   title: string;
-  course_id: string;
-  course_title: string;
+  course_id?: string;
   hours_centi: number;
 }
 
@@ -40,11 +37,9 @@ export interface PlayOpened {
   max_rate: number;
   report_every_s: number;
   threshold_percent: number;
-  /** Coverage that completes the lesson. */
-  needed_ms: number;
   allow_skip: boolean;
   media: {
-    version: number;
+    version: string | number;
     duration_ms: number;
     master_url: string;
     poster_url?: string | null;
@@ -81,7 +76,7 @@ export interface OutlineLesson {
   title: string;
   duration_ms: number;
   hours_centi: number;
-  playable?: boolean;
+  ready?: boolean;
   progress?: LessonProgress | null;
 }
 
@@ -92,6 +87,6 @@ export interface OutlineChapter {
 }
 
 export interface CourseOutline {
-  course: { id: string; title: string; required?: boolean; teacher_name?: string | null };
+  course: { id: string; title: string; required?: boolean; lecturer?: string | null };
   chapters: OutlineChapter[] | null;
 }

@@ -23,10 +23,7 @@ export default function ReviewPage({ id }: { id: string }) {
   const query = useQuery(reviewQuery(id));
   return (
     <div className={styles.page}>
-      <PageHeader
-        title={query.data?.title ?? t('exam-taking:review.title')}
-        {...(query.data?.title ? { detail: t('exam-taking:review.title') } : {})}
-      />
+      <PageHeader title={t('exam-taking:review.title')} />
       <StateView query={query}>{(review) => <Result id={id} review={review} />}</StateView>
     </div>
   );
@@ -198,7 +195,6 @@ function Question({ item, number }: { item: ReviewItem; number: number }) {
           {item.explanation}
         </p>
       )}
-      {item.source && <p className="xs">{t('exam-taking:review.source', { source: item.source })}</p>}
     </Card>
   );
 }

@@ -45,9 +45,6 @@ const SHELVE_EVERY_MS = 5_000;
 export const SKIP_SLACK_MS = 1_000;
 /** The server reads no more spans of one report. */
 const SPANS_MAX = 500;
-/** A play of a replaced video, or of a page open for more than a day, takes nothing more. */
-const OLD_VERSION = 'learning.old_version';
-const EXPIRED = 'learning.play_expired';
 
 /**
  * One opening of a lesson: follows the video, reports all spans since the
@@ -235,10 +232,9 @@ export class Play {
       completed_at: completed,
       completed_now: this.snapshot.completed_now || (completed !== undefined && !this.snapshot.completed_at),
       not_counted: addNotCounted(this.snapshot.not_counted, ack.refused ?? []),
+      ...(ack.superseded ? { phase: 'superseded' as const } : {}),
     });
-    const over = (ack.refused ?? []).find((part) => part.reason === OLD_VERSION || part.reason === EXPIRED);
-    if (ack.superseded) return this.finish('superseded');
-    if (over) return this.finish('lost', over.reason);
+    if (ack.superseded) return this.finish();
     // What was played while the report was under way goes with the next one.
     if (this.changed > this.acked)
       this.plan(stopped || !this.tracker.playing ? 0 : this.opened.report_every_s * 1_000);
@@ -247,10 +243,12 @@ export class Play {
   private fail(error: unknown): void {
     const reason = isProblem(error) ? error.reason : '';
     if (reason.endsWith('superseded')) {
-      return this.finish('superseded', reason);
+      this.refresh({ phase: 'superseded', reason });
+      return this.finish();
     }
     if (isFinal(error)) {
-      return this.finish('lost', reason);
+      this.refresh({ phase: 'lost', reason });
+      return this.finish();
     }
     this.failures += 1;
     this.refresh({ connection: isProblem(error) && error.status === 401 ? 'signed_out' : 'retrying' });
@@ -258,8 +256,7 @@ export class Play {
   }
 
   /** This play is over for the server; nothing of it can be added any more. */
-  private finish(phase: 'superseded' | 'lost', reason?: string): void {
-    this.refresh({ phase, reason });
+  private finish(): void {
     this.tracker.cut();
     this.unplan();
     this.ports.shelf.drop(this.opened.id);
@@ -282,8 +279,7 @@ export function addNotCounted(held: readonly NotCounted[], fresh: readonly NotCo
   for (const [reason, parts] of byReason) {
     for (const [from_ms, to_ms] of union(parts.map((p): Range => [p.from_ms, p.to_ms]))) {
       const at = parts.filter((p) => p.from_ms >= from_ms && p.to_ms <= to_ms).at(-1)?.at;
-      const { messages } = parts.at(-1) ?? {};
-      joined.push({ from_ms, to_ms, reason, ...(messages ? { messages } : {}), ...(at ? { at } : {}) });
+      joined.push({ from_ms, to_ms, reason, ...(at ? { at } : {}) });
     }
   }
   return sorted(joined, (a, b) => a.from_ms - b.from_ms);

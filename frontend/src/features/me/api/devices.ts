@@ -1,19 +1,26 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import type { DeviceBody } from '@/api/model/deviceBody';
-import { listSessions, revokeSession } from '@/api/sessions/sessions';
+import { http } from '@/lib/http';
 
-export type Device = DeviceBody;
+export interface Device {
+  id: string;
+  current: boolean;
+  user_agent: string;
+  ip: string;
+  created_at: string;
+  last_seen_at: string;
+  expires_at: string;
+}
 
 export const devicesQuery = queryOptions({
   queryKey: ['sessions'],
-  queryFn: ({ signal }) => listSessions({ signal }),
+  queryFn: ({ signal }) => http.get<{ items: Device[] }>('/sessions', { signal }),
 });
 
 /** Signs one other device out. */
 export function useRevokeDevice() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => revokeSession(id),
+    mutationFn: (id: string) => http.delete(`/sessions/${id}`),
     onSettled: () => queryClient.invalidateQueries(devicesQuery),
   });
 }
