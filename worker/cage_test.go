@@ -129,6 +129,9 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
+	if id := os.Getenv("ZHIXING_TEST_PROCESS"); id != "" {
+		os.Exit(processAsChild(id))
+	}
 	os.Exit(m.Run())
 }
 

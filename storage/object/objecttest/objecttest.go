@@ -23,6 +23,13 @@ const (
 // New opens a fresh bucket on the reference server; it is emptied at the end.
 func New(t testing.TB) *object.Store {
 	t.Helper()
+	s, _ := open(t, prefix)
+	return s
+}
+
+// NewOptions is New that also tells how another process opens the same bucket.
+func NewOptions(t testing.TB) (*object.Store, object.Options) {
+	t.Helper()
 	return open(t, prefix)
 }
 
@@ -31,12 +38,16 @@ func Servers(t testing.TB) map[string]func(testing.TB) *object.Store {
 	t.Helper()
 	s := map[string]func(testing.TB) *object.Store{"reference": New}
 	if os.Getenv(second+"_ENDPOINT") != "" {
-		s["second"] = func(t testing.TB) *object.Store { t.Helper(); return open(t, second) }
+		s["second"] = func(t testing.TB) *object.Store {
+			t.Helper()
+			s, _ := open(t, second)
+			return s
+		}
 	}
 	return s
 }
 
-func open(t testing.TB, env string) *object.Store {
+func open(t testing.TB, env string) (*object.Store, object.Options) {
 	t.Helper()
 	o := object.Options{
 		Endpoint: os.Getenv(env + "_ENDPOINT"), AccessKey: os.Getenv(env + "_ACCESS_KEY"),
@@ -65,5 +76,5 @@ func open(t testing.TB, env string) *object.Store {
 			t.Error(err)
 		}
 	})
-	return s
+	return s, o
 }
