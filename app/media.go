@@ -209,11 +209,11 @@ func (u *Media) forget(ctx context.Context, m *media.Medium, parts []media.Part)
 // Cancel gives an upload up and removes its bytes. A repeat is done already.
 // Errors: media.not_found, media.not_uploading.
 func (u *Media) Cancel(ctx context.Context, who Actor, id string) (*Upload, error) {
-	m, err := u.own(ctx, who, id)
-	if err != nil {
+	if _, err := u.own(ctx, who, id); err != nil {
 		return nil, err
 	}
-	if m, err = u.cancel(ctx, who, id, func(*media.Medium, time.Time) bool { return true }); err != nil {
+	m, err := u.cancel(ctx, who, id, func(*media.Medium, time.Time) bool { return true })
+	if err != nil {
 		return nil, err
 	}
 	if err := u.clean(ctx, m); err != nil { // the sweep does it later

@@ -6,11 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-
 	"zhixing/app"
 	"zhixing/domain"
 	"zhixing/domain/course"
+
+	"github.com/gofiber/fiber/v2"
 )
 
 type courseAudienceBody struct {
@@ -20,6 +20,7 @@ type courseAudienceBody struct {
 	Units  []string `json:"units,omitempty" maxItems:"200" maxLength:"64" doc:"Unit ids; a unit stands for its whole subtree"`
 }
 
+// CourseContentBody is what a trainer writes of a course.
 type CourseContentBody struct {
 	Title         string             `json:"title" maxLength:"500"`
 	Summary       string             `json:"summary,omitempty" maxLength:"10000"`
@@ -32,11 +33,14 @@ type CourseContentBody struct {
 }
 
 func (b CourseContentBody) content() course.Content {
-	return course.Content{Title: b.Title, Summary: b.Summary, Category: b.Category, Tags: b.Tags, TeacherName: b.TeacherName, Required: b.Required,
+	return course.Content{
+		Title: b.Title, Summary: b.Summary, Category: b.Category, Tags: b.Tags, TeacherName: b.TeacherName, Required: b.Required,
 		Audience:      domain.Audience{Kinds: b.Audience.Kinds, Stages: b.Audience.Stages, Ranks: b.Audience.Ranks, Units: b.Audience.Units},
-		CoverMediumID: b.CoverMediumID}
+		CoverMediumID: b.CoverMediumID,
+	}
 }
 
+// CourseBody is a course without what is in it.
 type CourseBody struct {
 	ID            string             `json:"id"`
 	Title         string             `json:"title"`

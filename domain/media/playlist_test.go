@@ -9,8 +9,10 @@ import (
 )
 
 func TestPlaylistsCarryTheRun(t *testing.T) {
-	r := Rendition{Name: "720p", Width: 1280, Height: 720, Bandwidth: 2500000, Codecs: "avc1.64001f,mp4a.40.2",
-		Playlist: "#EXTM3U\n#EXT-X-MAP:URI=\"720p.m4s\",BYTERANGE=\"1353@0\"\n#EXTINF:4.0,\n#EXT-X-BYTERANGE:10@1353\n720p.m4s\n#EXT-X-ENDLIST\n"}
+	r := Rendition{
+		Name: "720p", Width: 1280, Height: 720, Bandwidth: 2500000, Codecs: "avc1.64001f,mp4a.40.2",
+		Playlist: "#EXTM3U\n#EXT-X-MAP:URI=\"720p.m4s\",BYTERANGE=\"1353@0\"\n#EXTINF:4.0,\n#EXT-X-BYTERANGE:10@1353\n720p.m4s\n#EXT-X-ENDLIST\n",
+	}
 	track := &Track{RunID: "r1", Renditions: []Rendition{r}}
 	if got, want := Master(track), "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH=2500000,RESOLUTION=1280x720,CODECS=\"avc1.64001f,mp4a.40.2\"\n720p.m3u8?v=r1\n"; got != want {
 		t.Errorf("master\n%s", got)

@@ -14,10 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"zhixing/domain/media"
+
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
-
-	"zhixing/domain/media"
 )
 
 // Options say where the store is.
