@@ -5,7 +5,7 @@ import { Icon, type IconName } from '@/components/ui/icon';
 import { SkeletonLines } from '@/components/ui/state-view';
 import { useOnline } from '@/lib/online';
 import { paths } from '@/lib/paths';
-import { RoleSwitch } from './role-switch';
+import { AccountMenu, StaffDoor } from './role-switch';
 import styles from './learner-shell.module.css';
 import { useT } from '@/lib/t';
 
@@ -54,7 +54,8 @@ export function LearnerShell() {
         </div>
         <div className="row">
           <SearchBox />
-          <RoleSwitch />
+          <StaffDoor />
+          <AccountMenu />
         </div>
       </header>
       <OfflineBanner />

@@ -7,21 +7,66 @@ import { setHat, staffRoles, useStaffHat } from '@/lib/hat';
 import { paths } from '@/lib/paths';
 import { useSession, type Role } from '@/lib/session';
 import { useSignOut } from '@/lib/sign-out';
-import styles from './role-switch.module.css';
 import { useT } from '@/lib/t';
+import styles from './role-switch.module.css';
 
-/** Who I am here; one click changes the role when there are several. */
-export function RoleSwitch({ up = false }: { up?: boolean }) {
-  const t = useT('common');
+/** The roles a person holds, the one in force, and how to change it. */
+function useRoles() {
   const session = useSession();
   const hat = useStaffHat(session);
+  const navigate = useNavigate();
   const inStaff = useRouterState({ select: (state) => state.location.pathname.startsWith(paths.staff()) });
   const current: Role = inStaff && hat ? hat : 'learner';
+  const roles: Role[] = ['learner', ...staffRoles(session)];
+  function wear(role: Role) {
+    if (role !== 'learner') setHat(role);
+    void navigate({ to: role === 'learner' ? paths.home() : paths.staff() });
+  }
+  return { session, roles, current, hat, wear };
+}
+
+/** Every role in sight, each one press away; nothing for who holds only one. */
+export function RoleList() {
+  const t = useT('common');
+  const { roles, current, wear } = useRoles();
+  if (roles.length < 2) return null;
+  return (
+    <ul className={styles.roles} aria-label={t('common:account.roles')}>
+      {roles.map((role) => (
+        <li key={role}>
+          <button
+            type="button"
+            aria-current={role === current ? 'true' : undefined}
+            onClick={() => wear(role)}
+          >
+            {t(`common:role.${role}`)}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** From the learner's side to the staff role worn last, in one press. */
+export function StaffDoor() {
+  const t = useT('common');
+  const { hat, wear } = useRoles();
+  if (!hat) return null;
+  return (
+    <button type="button" className={styles.button} onClick={() => wear(hat)}>
+      <Icon name="swap" size={16} />
+      {t(`common:role.${hat}`)}
+    </button>
+  );
+}
+
+/** Who I am here: settings, roles, sign out. */
+export function AccountMenu({ up = false }: { up?: boolean }) {
+  const t = useT('common');
+  const { session, roles, current, wear } = useRoles();
   const [open, setOpen] = useState(false);
   const wrap = useRef<HTMLDivElement>(null);
-  const navigate = useNavigate();
   const signOut = useSignOut();
-  const roles: Role[] = ['learner', ...staffRoles(session)];
 
   useEffect(() => {
     if (!open) return;
@@ -42,12 +87,6 @@ export function RoleSwitch({ up = false }: { up?: boolean }) {
     };
   }, [open]);
 
-  function wear(role: Role) {
-    setOpen(false);
-    if (role !== 'learner') setHat(role);
-    void navigate({ to: role === 'learner' ? paths.home() : paths.staff() });
-  }
-
   return (
     <div className={styles.wrap} ref={wrap}>
       <button
@@ -66,7 +105,15 @@ export function RoleSwitch({ up = false }: { up?: boolean }) {
           {roles.length > 1 && (
             <>
               {roles.map((role) => (
-                <button key={role} type="button" aria-current={role === current} onClick={() => wear(role)}>
+                <button
+                  key={role}
+                  type="button"
+                  aria-current={role === current ? 'true' : undefined}
+                  onClick={() => {
+                    setOpen(false);
+                    wear(role);
+                  }}
+                >
                   {t(`common:role.${role}`)}
                   {role === current && <Icon name="check" size={16} />}
                 </button>

@@ -10,7 +10,7 @@ import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
 import { can, useSession } from '@/lib/session';
 import { OfflineBanner } from './learner-shell';
-import { RoleSwitch } from './role-switch';
+import { AccountMenu, RoleList } from './role-switch';
 import { activeItem, navFor } from './staff-nav';
 import styles from './staff-shell.module.css';
 import { useT } from '@/lib/t';
@@ -51,10 +51,8 @@ export default function StaffShell() {
             ))}
           </nav>
           <div className={styles.foot}>
-            <RoleSwitch up />
-            <div className="xs" style={{ marginTop: 4 }}>
-              {hat && t(`common:role.${hat}`)}
-            </div>
+            <RoleList />
+            <AccountMenu up />
           </div>
         </div>
         <button

@@ -23,7 +23,7 @@ export default function CataloguePage() {
   return (
     <>
       <PageHeader title={t('common:nav.courses')} />
-      <div className={styles.tools} role="search">
+      <div className={styles.tools} role="search" aria-label={t('catalogue:find')}>
         <Search value={url.q ?? ''} onChange={(q) => setUrl({ q })} />
         <div className={styles.filters}>
           <Segmented

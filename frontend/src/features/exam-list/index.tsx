@@ -46,6 +46,7 @@ export default function ExamListPage() {
                 <Group
                   exams={past.toSorted((a, b) => Date.parse(b.closes_at) - Date.parse(a.closes_at))}
                   empty="closed"
+                  heading="h2"
                 />
               ) : open.length + upcoming.length === 0 ? (
                 <Group exams={[]} empty="now" />
@@ -82,7 +83,7 @@ function isPast(exam: MyExam): boolean {
   return exam.attempts_used >= exam.attempts_allowed && exam.attempts_used > 0;
 }
 
-function Group({ exams, empty }: { exams: MyExam[]; empty?: Tab }) {
+function Group({ exams, empty, heading = 'h3' }: { exams: MyExam[]; empty?: Tab; heading?: 'h2' | 'h3' }) {
   const t = useT('exam-list');
   if (exams.length === 0 && empty) {
     return (
@@ -97,7 +98,7 @@ function Group({ exams, empty }: { exams: MyExam[]; empty?: Tab }) {
     <ul className={styles.grid}>
       {exams.map((exam) => (
         <li key={exam.id}>
-          <ExamCard exam={exam} />
+          <ExamCard exam={exam} heading={heading} />
         </li>
       ))}
     </ul>

@@ -13,7 +13,7 @@ import styles from '../exam-list.module.css';
 const tones: Record<Due['tone'], Tone> = { now: 'accent', past: 'plain', soon: 'warn', later: 'plain' };
 
 /** One exam with its rules in two lines and the one thing to do next. */
-export function ExamCard({ exam }: { exam: MyExam }) {
+export function ExamCard({ exam, heading: Heading }: { exam: MyExam; heading: 'h2' | 'h3' }) {
   const t = useT('exam-list', 'common');
   const now = serverNow();
   const rules = [
@@ -31,7 +31,7 @@ export function ExamCard({ exam }: { exam: MyExam }) {
   return (
     <Card className={styles.exam}>
       <div className={styles.head}>
-        <h3>{exam.title}</h3>
+        <Heading>{exam.title}</Heading>
         <State exam={exam} now={now} />
       </div>
       <div className={`${styles.facts} s`}>
