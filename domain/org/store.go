@@ -118,3 +118,14 @@ type GrantStore interface {
 	// EndGrant ends the grant at once: not tomorrow, but with this transaction.
 	EndGrant(ctx context.Context, id, by, reason string) error
 }
+
+// SetupStore is what the first step of an installation writes.
+type SetupStore interface {
+	audit.Log
+	InTx(ctx context.Context, fn func(ctx context.Context, tx SetupStore) error) error
+	Today(ctx context.Context) (string, error)
+	// LockGrants keeps others from granting and reports whether anybody ever was granted anything.
+	LockGrants(ctx context.Context) (granted bool, err error)
+	InsertPeople(ctx context.Context, people []Person, facts []Fact, accounts []Account) error
+	InsertGrant(ctx context.Context, g *Grant) error
+}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+
+	"zhixing/domain"
+	"zhixing/domain/org"
+)
+
+// Setup is the first step of an installation: somebody must be able to grant
+// before anybody can be granted.
+type Setup struct {
+	Store     org.SetupStore
+	Passwords org.PasswordHasher
+}
+
+// FirstAdministrator makes a person who administers the whole institution. It
+// works only while nobody holds any grant, and is recorded as the system's deed.
+// Errors: Conflict "setup.already_done", Invalid "setup.person_refused" with a
+// field error per wrong value, Conflict "person.number_taken".
+func (u *Setup) FirstAdministrator(ctx context.Context, in org.NewPerson, reason string) (*org.Person, error) {
+	hash, err := u.Passwords.Hash(ctx, in.Password)
+	if err != nil {
+		return nil, err
+	}
+	p := &org.Person{ID: NewID()}
+	err = u.Store.InTx(ctx, func(ctx context.Context, tx org.SetupStore) error {
+		granted, err := tx.LockGrants(ctx)
+		if err != nil {
+			return err
+		}
+		if granted {
+			return domain.E(domain.Conflict, "setup.already_done")
+		}
+		today, err := tx.Today(ctx)
+		if err != nil {
+			return err
+		}
+		if bad := in.Check(today); len(bad) > 0 || in.Password == "" {
+			e := domain.E(domain.Invalid, "setup.person_refused")
+			e.Fields = bad
+			return e
+		}
+		p.Number, p.Name, p.Kind, p.Gender, p.BornOn = in.Number, in.Name, in.Kind, optional(in.Gender), optional(in.BornOn)
+		account := org.Account{PersonID: p.ID, PasswordHash: hash, MustChange: in.MustChange}
+		if err := tx.InsertPeople(ctx, []org.Person{*p}, nil, []org.Account{account}); err != nil {
+			return err
+		}
+		g := &org.Grant{ID: NewID(), PersonID: p.ID, Role: org.RoleAdmin, From: today, Reason: reason}
+		if err := tx.InsertGrant(ctx, g); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, System().Did("setup.first_administrator", "person", p.ID, "number", p.Number, "reason", reason))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
