@@ -6,11 +6,11 @@ package app
 import (
 	"slices"
 
-	"github.com/google/uuid"
-
 	"zhixing/domain"
 	"zhixing/domain/audit"
 	"zhixing/domain/org"
+
+	"github.com/google/uuid"
 )
 
 // Actor is who is asking, from a session that was checked for this request.
@@ -36,8 +36,10 @@ func (a Actor) Scope(p org.Permission) domain.Scope {
 // Did builds an audit entry for a deed of the actor. detail alternates names
 // and values.
 func (a Actor) Did(action, subjectType, subjectID string, detail ...any) audit.Entry {
-	e := audit.Entry{ActorID: a.PersonID, Action: action, SubjectType: subjectType, SubjectID: subjectID,
-		RequestID: a.RequestID, IP: a.IP, Detail: map[string]any{}}
+	e := audit.Entry{
+		ActorID: a.PersonID, Action: action, SubjectType: subjectType, SubjectID: subjectID,
+		RequestID: a.RequestID, IP: a.IP, Detail: map[string]any{},
+	}
 	for i := 0; i+1 < len(detail); i += 2 {
 		if k, ok := detail[i].(string); ok {
 			e.Detail[k] = detail[i+1]

@@ -281,7 +281,7 @@ func (u *People) resolveUnit(ctx context.Context, tx org.PersonStore, scope doma
 }
 
 // recompute asks for the obligations of every year that a fact from a day on
-// bears on, at most the last five; a later year is computed when it comes.
+// bears on, at most this and the last; a later year is computed when it comes.
 func recompute(ctx context.Context, tx org.PersonStore, personID, from string) error {
 	now, err := tx.Now(ctx)
 	if err != nil {
@@ -292,7 +292,7 @@ func recompute(ctx context.Context, tx org.PersonStore, personID, from string) e
 	if err != nil {
 		return fmt.Errorf("year of %s: %w", from, err)
 	}
-	for y := max(start, year-4); y <= year; y++ {
+	for y := max(start, year-1); y <= year; y++ {
 		if err := tx.Enqueue(ctx, job.RecomputePerson{PersonID: personID, Year: y}); err != nil {
 			return err
 		}
