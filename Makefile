@@ -34,7 +34,7 @@ generate: ## write the API's document and the client made from it
 	cd frontend && npm run --silent generate
 
 build: frontend/dist/index.html ## build the page and the binary bin/zhixing
-	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/zhixing ./cmd/zhixing
+	go build -ldflags "-X main.version=$(VERSION)" -o bin/zhixing ./cmd/zhixing
 
 frontend/dist/index.html: $(PAGE_SOURCES)
 	cd frontend && npm run --silent build

@@ -25,7 +25,13 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
+            // What every page stands on travels in one file, not in forty.
             {
+              name: 'base',
+              test: /src\/(lib\/(?!data\/)|components\/ui\/(?!desk\/)|components\/layout\/(?!staff))/,
+            },
+            {
+              debugName: 'texts',
               name: (id) => {
                 const found = learnerTexts.exec(id);
                 return found ? `texts-${found[1]}` : null;

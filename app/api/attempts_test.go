@@ -55,6 +55,8 @@ func TestSitAnExam(t *testing.T) {
 	ann.Do("POST", "/exams/"+id+"/start", m{"device_id": "desk"}).Want(409, "exam.no_attempts_left")
 }
 
+// Who may not start is told why, or nothing at all. Seen red with the audience
+// taken out of MintNext.
 func TestStartRefused(t *testing.T) {
 	h := newHall(t)
 	ann := h.Person(t, "2024001", "李建国")

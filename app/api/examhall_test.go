@@ -22,15 +22,19 @@ type hall struct {
 }
 
 func newHall(t *testing.T) *hall {
-	e := apitest.New(t, func(s *api.Server, db *postgres.DB) {
+	e := newHallEnv(t)
+	h := &hall{Env: e, t: t, trainer: e.Person(t, "T001", "王老师", "trainer")}
+	h.bank = h.id(h.trainer.Do("POST", "/banks", m{"name": "党章", "description": "2022 年修订"}).Want(200))
+	return h
+}
+
+func newHallEnv(t testing.TB) *apitest.Env {
+	return apitest.New(t, func(s *api.Server, db *postgres.DB) {
 		s.Questions = &app.Questions{Store: db.Questions()}
 		s.Papers = &app.Papers{Store: db.Papers()}
 		s.Exams = &app.Exams{Store: db.Exams()}
 		s.Attempts = app.NewAttempts(db.Attempts())
 	})
-	h := &hall{Env: e, t: t, trainer: e.Person(t, "T001", "王老师", "trainer")}
-	h.bank = h.id(h.trainer.Do("POST", "/banks", m{"name": "党章", "description": "2022 年修订"}).Want(200))
-	return h
 }
 
 type m = map[string]any

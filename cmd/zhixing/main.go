@@ -60,6 +60,7 @@ func commands() []*cli.Command {
 		doctorCommand(),
 		openapiCommand(),
 		verifyCommand(),
+		loadtestCommand(),
 	}
 }
 

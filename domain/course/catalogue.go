@@ -31,7 +31,7 @@ type Listed struct {
 	Title         string
 	Summary       string
 	Category      string
-	Tags          []string
+	Tags          []string `bun:",array"`
 	TeacherName   string
 	Required      bool
 	HasCover      bool

@@ -211,4 +211,6 @@ func (x *Exam) DueAt(started time.Time) time.Time {
 }
 
 // local writes a time as the college's clocks show it, for sentences.
-func local(t time.Time) string { return t.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04") }
+func local(t time.Time) string {
+	return t.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04")
+}

@@ -44,15 +44,13 @@ async function shoot(width: Width, theme: 'light' | 'dark', text: 'normal' | 'la
   // The table that fails has asked twice more before it says so.
   await page.getByTestId('sample-table-error').getByRole('alert').waitFor({ timeout: 60_000 });
   await page.getByTestId('sample-table').getByText('阿依古丽·买买提').waitFor();
-  const samples = await page
-    .locator('[data-testid^=sample-]')
-    .evaluateAll((all) =>
-      all.map((one) => ({
-        id: one.dataset.testid,
-        height: one.clientHeight,
-        out: one.scrollWidth - one.clientWidth,
-      })),
-    );
+  const samples = await page.locator('[data-testid^=sample-]').evaluateAll((all) =>
+    all.map((one) => ({
+      id: one.dataset.testid,
+      height: one.clientHeight,
+      out: one.scrollWidth - one.clientWidth,
+    })),
+  );
   const wider = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );

@@ -13,7 +13,7 @@ import (
 
 type listedRow struct {
 	bun.BaseModel `bun:"table:courses,alias:c"`
-	course.Listed `bun:",extend"`
+	course.Listed
 }
 
 // listed selects the published courses whose audience holds the person today,

@@ -11,38 +11,36 @@ import (
 	"zhixing/domain/exam"
 )
 
-// saveAnswersSQL is the whole of a save. The row lock is shared: saves of one attempt
-// run side by side, but none beside a submit, a take-over or the sweep, which
-// lock it alone. The clock is read after the lock is held. What is late goes to
-// its own table unless it was kept in time before.
+// saveAnswersSQL is the whole of a save. The row lock is shared: saves of one
+// attempt run side by side, but none beside a submit, a take-over or the sweep,
+// which lock it alone. The clock is read after the lock is held.
 const saveAnswersSQL = `WITH held AS MATERIALIZED (
   SELECT id, state, epoch, submitted_by, due_at, check_at, held_at FROM attempts WHERE id = $1 AND person_id = $2 FOR SHARE),
 guard AS MATERIALIZED (SELECT held.*, clock_timestamp() AS t FROM held),
-sent AS (SELECT * FROM unnest($4::uuid[], $5::int2[], $6::int4[], $7::int4[], $8::bytea[]) AS u (op_id, item, seq, choice, mac)),
 kept AS (
   INSERT INTO attempt_operations (attempt_id, op_id, received_at, seq, choice, epoch, item, mac)
-  SELECT g.id, s.op_id, g.t, s.seq, s.choice, g.epoch, s.item, s.mac FROM guard g, sent s
+  SELECT g.id, s.op_id, g.t, s.seq, s.choice, g.epoch, s.item, s.mac
+  FROM guard g, unnest($4::uuid[], $5::int2[], $6::int4[], $7::int4[], $8::bytea[]) AS s (op_id, item, seq, choice, mac)
   WHERE g.state = 'in_progress' AND g.epoch = $3 AND g.t <= g.check_at
-  ON CONFLICT DO NOTHING RETURNING server_seq),
-late AS (
-  INSERT INTO attempt_late_operations (attempt_id, op_id, received_at, seq, choice, epoch, item, mac)
-  SELECT g.id, s.op_id, g.t, s.seq, s.choice, g.epoch, s.item, s.mac FROM guard g, sent s
-  WHERE g.epoch = $3 AND ((g.state = 'in_progress' AND g.t > g.check_at)
-      OR (g.state IN ('submitted', 'marking', 'graded') AND g.submitted_by = 'clock'))
-    AND NOT EXISTS (SELECT 1 FROM attempt_operations o WHERE o.attempt_id = $1 AND o.op_id = s.op_id)
-  ON CONFLICT DO NOTHING)
-SELECT g.state, g.epoch, coalesce(g.submitted_by, ''), g.due_at, g.check_at, g.held_at, g.t,
-  (SELECT count(*) FROM kept), coalesce((SELECT max(server_seq) FROM kept), 0) FROM guard g`
+  ON CONFLICT DO NOTHING RETURNING server_seq)
+SELECT g.state, g.epoch, coalesce(g.submitted_by, ''), g.due_at, g.check_at, g.held_at, g.t, k.n, k.last
+FROM guard g, (SELECT count(*) AS n, coalesce(max(server_seq), 0) AS last FROM kept) k`
+
+// sealLateSQL keeps what came after due + grace, unless it was kept in time
+// before. It decides anew under its own lock.
+const sealLateSQL = `WITH held AS MATERIALIZED (
+  SELECT id, state, epoch, submitted_by, check_at FROM attempts WHERE id = $1 AND person_id = $2 FOR SHARE),
+guard AS MATERIALIZED (SELECT held.*, clock_timestamp() AS t FROM held)
+INSERT INTO attempt_late_operations (attempt_id, op_id, received_at, seq, choice, epoch, item, mac)
+SELECT g.id, s.op_id, g.t, s.seq, s.choice, g.epoch, s.item, s.mac
+FROM guard g, unnest($4::uuid[], $5::int2[], $6::int4[], $7::int4[], $8::bytea[]) AS s (op_id, item, seq, choice, mac)
+WHERE g.epoch = $3 AND ((g.state = 'in_progress' AND g.t > g.check_at)
+    OR (g.state IN ('submitted', 'marking', 'graded') AND g.submitted_by = 'clock'))
+  AND NOT EXISTS (SELECT 1 FROM attempt_operations o WHERE o.attempt_id = g.id AND o.op_id = s.op_id)
+ON CONFLICT DO NOTHING`
 
 // Save implements exam.AttemptStore.
 func (s *AttemptStore) Save(ctx context.Context, in exam.Save) (*exam.Saved, error) {
-	if out := plantedSave(s, in); out != nil {
-		return out, nil
-	}
-	return s.saveNow(ctx, in)
-}
-
-func (s *AttemptStore) saveNow(ctx context.Context, in exam.Save) (*exam.Saved, error) {
 	n := len(in.Operations)
 	ids, items := make([][16]byte, n), make([]int16, n)
 	seqs, choices := make([]int32, n), make([]int32, n)
@@ -53,7 +51,8 @@ func (s *AttemptStore) saveNow(ctx context.Context, in exam.Save) (*exam.Saved, 
 	var count int
 	var state, by string
 	var due, check, held *time.Time
-	err := s.Pool.QueryRow(ctx, saveAnswersSQL, in.AttemptID, in.PersonID, in.Epoch, ids, items, seqs, choices, in.Seals).
+	args := []any{in.AttemptID, in.PersonID, in.Epoch, ids, items, seqs, choices, in.Seals}
+	err := s.Pool.QueryRow(ctx, saveAnswersSQL, args...).
 		Scan(&state, &out.Guard.Epoch, &by, &due, &check, &held, &out.Guard.Now, &count, &out.ServerSeq)
 	if err != nil {
 		return nil, fail(err, "save answers", "exam.attempt_not_found")
@@ -68,6 +67,11 @@ func (s *AttemptStore) saveNow(ctx context.Context, in exam.Save) (*exam.Saved, 
 	if count == n {
 		out.Kept = ids
 		return out, nil
+	}
+	if verdict, _ := out.Guard.Judge(in.Epoch); verdict == exam.SealLate {
+		if _, err := s.Pool.Exec(ctx, sealLateSQL, args...); err != nil {
+			return nil, fail(err, "seal late answers", "")
+		}
 	}
 	return out, s.settle(ctx, in, out)
 }

@@ -1,57 +1,38 @@
 import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { http } from './http';
+import type { DemoAccount as DemoAccountBody } from '../api/model/demoAccount';
+import type { SessionBody } from '../api/model/sessionBody';
+import type { SessionPerson } from '../api/model/sessionPerson';
+import type { SettingsBody } from '../api/model/settingsBody';
+import { getSession } from '../api/session/session';
+import { getSettings } from '../api/settings/settings';
 import { isProblem } from './problem';
 
 export type Role = 'learner' | 'trainer' | 'secretary' | 'auditor' | 'admin';
 
-export interface Person {
-  id: string;
-  name: string;
-  number: string;
-  kind: 'staff' | 'student';
-  party_unit_id: string;
-  party_unit_name: string;
-  admin_unit_id: string;
-  admin_unit_name: string;
+export type Person = Omit<SessionPerson, 'stage' | 'rank'> & {
   /** Empty when none holds today. */
   stage: Stage | '';
   rank: Rank | '';
-}
+};
 
 export type Stage =
   'masses' | 'applicant' | 'activist' | 'development_target' | 'probationary_member' | 'member';
 export type Rank =
   'section_deputy' | 'section_head' | 'division_deputy' | 'division_head' | 'bureau_deputy' | 'bureau_head';
 
-export interface Session {
-  person: Person;
-  roles: Role[];
-  permissions: string[];
-  must_change_password: boolean;
-}
+export type Session = Omit<SessionBody, 'person' | 'roles'> & { person: Person; roles: Role[] };
 
-export interface Settings {
-  product: string;
-  institution: string;
-  version: string;
-  /** Empty unless the server runs the demonstration. */
-  demo_accounts: DemoAccount[];
-  server_now: string;
-}
+export type DemoAccount = Omit<DemoAccountBody, 'role'> & { role: Role };
 
-export interface DemoAccount {
-  number: string;
-  name: string;
-  role: Role;
-  password: string;
-}
+/** What the sign-in page must know; demo_accounts is empty unless the server runs the demonstration. */
+export type Settings = Omit<SettingsBody, 'demo_accounts'> & { demo_accounts: DemoAccount[] };
 
 /** The signed-in person, or null. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
     try {
-      return await http.get<Session>('/session', { signal, stayOn401: true });
+      return (await getSession({ signal, stayOn401: true })) as Session;
     } catch (error) {
       if (isProblem(error) && error.status === 401) return null;
       throw error;
@@ -62,7 +43,7 @@ export const sessionQuery = queryOptions({
 
 export const settingsQuery = queryOptions({
   queryKey: ['settings'],
-  queryFn: ({ signal }) => http.get<Settings>('/settings', { signal }),
+  queryFn: ({ signal }) => getSettings({ signal }) as Promise<Settings>,
   staleTime: 60 * 60_000,
 });
 

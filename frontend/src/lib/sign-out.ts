@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { http } from './http';
+import { signOut, signOutEverywhere } from '../api/session/session';
 import { paths } from './paths';
 import { sessionQuery } from './session';
 
@@ -9,10 +9,7 @@ export function useSignOut(everywhere = false) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
-    mutationFn: () =>
-      everywhere
-        ? http.post('/session/sign-out-everywhere', undefined, { stayOn401: true })
-        : http.delete('/session', { stayOn401: true }),
+    mutationFn: () => (everywhere ? signOutEverywhere : signOut)({ stayOn401: true }),
     onSuccess: async () => {
       queryClient.setQueryData(sessionQuery.queryKey, null);
       await navigate({ to: paths.signIn() });

@@ -4,6 +4,8 @@ export interface Texts {
   'audit-trail': typeof import('./zh-CN/audit-trail.json');
   'catalogue': typeof import('./zh-CN/catalogue.json');
   'common': typeof import('./zh-CN/common.json');
+  'course-player': typeof import('./zh-CN/course-player.json');
+  'exam-authoring': typeof import('./zh-CN/exam-authoring.json');
   'exam-list': typeof import('./zh-CN/exam-list.json');
   'exam-taking': typeof import('./zh-CN/exam-taking.json');
   'exports': typeof import('./zh-CN/exports.json');
@@ -12,8 +14,10 @@ export interface Texts {
   'hours-review': typeof import('./zh-CN/hours-review.json');
   'me': typeof import('./zh-CN/me.json');
   'media-library': typeof import('./zh-CN/media-library.json');
+  'papers': typeof import('./zh-CN/papers.json');
   'people': typeof import('./zh-CN/people.json');
   'problem.network': typeof import('./zh-CN/problem.network.json');
+  'question-bank': typeof import('./zh-CN/question-bank.json');
   'session': typeof import('./zh-CN/session.json');
   'ui': typeof import('./zh-CN/ui.json');
   'units': typeof import('./zh-CN/units.json');

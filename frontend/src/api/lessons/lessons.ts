@@ -18,11 +18,17 @@ import type {
   UseQueryResult,
 } from '@tanstack/react-query';
 
+import type { LessonInputBody } from '../model/lessonInputBody';
+
 import type { OpenPlayInputBody } from '../model/openPlayInputBody';
+
+import type { OutlineBody } from '../model/outlineBody';
 
 import type { PlayBody } from '../model/playBody';
 
 import type { Problem } from '../model/problem';
+
+import type { RemoveLessonParams } from '../model/removeLessonParams';
 
 import { request } from '../../lib/http';
 
@@ -42,6 +48,676 @@ const withQueryKey = <T extends object, K>(query: T, queryKey: K): T & { queryKe
   }
   return result;
 };
+
+export const getRemoveLessonUrl = (id: string, params?: RemoveLessonParams) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value));
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/lessons/${id}?${stringifiedParams}` : `/lessons/${id}`;
+};
+
+export const removeLesson = async (
+  id: string,
+  params?: RemoveLessonParams,
+  options?: Parameters<typeof request>[1],
+): Promise<OutlineBody> => {
+  return request<OutlineBody>(getRemoveLessonUrl(id, params), {
+    ...options,
+    method: 'DELETE',
+  });
+};
+
+export const getRemoveLessonQueryKey = (id: string, params?: RemoveLessonParams) => {
+  return ['DELETE', `/lessons/${id}`, ...(params ? [params] : [])] as const;
+};
+
+export const getRemoveLessonQueryOptions = <
+  TData = Awaited<ReturnType<typeof removeLesson>>,
+  TError = Problem,
+>(
+  id: string,
+  params?: RemoveLessonParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof removeLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getRemoveLessonQueryKey(id, params);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof removeLesson>>> = ({ signal }) =>
+    removeLesson(id, params, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof removeLesson>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type RemoveLessonQueryResult = NonNullable<Awaited<ReturnType<typeof removeLesson>>>;
+export type RemoveLessonQueryError = Problem;
+
+export function useRemoveLesson<TData = Awaited<ReturnType<typeof removeLesson>>, TError = Problem>(
+  id: string,
+  params: undefined | RemoveLessonParams,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof removeLesson>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof removeLesson>>,
+          TError,
+          Awaited<ReturnType<typeof removeLesson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useRemoveLesson<TData = Awaited<ReturnType<typeof removeLesson>>, TError = Problem>(
+  id: string,
+  params?: RemoveLessonParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof removeLesson>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof removeLesson>>,
+          TError,
+          Awaited<ReturnType<typeof removeLesson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useRemoveLesson<TData = Awaited<ReturnType<typeof removeLesson>>, TError = Problem>(
+  id: string,
+  params?: RemoveLessonParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof removeLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useRemoveLesson<TData = Awaited<ReturnType<typeof removeLesson>>, TError = Problem>(
+  id: string,
+  params?: RemoveLessonParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof removeLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getRemoveLessonQueryOptions(id, params, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getUpdateLessonUrl = (id: string) => {
+  return `/lessons/${id}`;
+};
+
+export const updateLesson = async (
+  id: string,
+  lessonInputBody: LessonInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<OutlineBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<OutlineBody>(getUpdateLessonUrl(id), {
+    ...options,
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(lessonInputBody),
+  });
+};
+
+export const getUpdateLessonQueryKey = (id: string, lessonInputBody?: LessonInputBody) => {
+  return ['PUT', `/lessons/${id}`, lessonInputBody] as const;
+};
+
+export const getUpdateLessonQueryOptions = <
+  TData = Awaited<ReturnType<typeof updateLesson>>,
+  TError = Problem,
+>(
+  id: string,
+  lessonInputBody: LessonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof updateLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getUpdateLessonQueryKey(id, lessonInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof updateLesson>>> = ({ signal }) =>
+    updateLesson(id, lessonInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof updateLesson>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type UpdateLessonQueryResult = NonNullable<Awaited<ReturnType<typeof updateLesson>>>;
+export type UpdateLessonQueryError = Problem;
+
+export function useUpdateLesson<TData = Awaited<ReturnType<typeof updateLesson>>, TError = Problem>(
+  id: string,
+  lessonInputBody: LessonInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof updateLesson>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof updateLesson>>,
+          TError,
+          Awaited<ReturnType<typeof updateLesson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useUpdateLesson<TData = Awaited<ReturnType<typeof updateLesson>>, TError = Problem>(
+  id: string,
+  lessonInputBody: LessonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof updateLesson>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof updateLesson>>,
+          TError,
+          Awaited<ReturnType<typeof updateLesson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useUpdateLesson<TData = Awaited<ReturnType<typeof updateLesson>>, TError = Problem>(
+  id: string,
+  lessonInputBody: LessonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof updateLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useUpdateLesson<TData = Awaited<ReturnType<typeof updateLesson>>, TError = Problem>(
+  id: string,
+  lessonInputBody: LessonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof updateLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getUpdateLessonQueryOptions(id, lessonInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getCloseLessonUrl = (id: string) => {
+  return `/lessons/${id}/close`;
+};
+
+export const closeLesson = async (
+  id: string,
+  options?: Parameters<typeof request>[1],
+): Promise<OutlineBody> => {
+  return request<OutlineBody>(getCloseLessonUrl(id), {
+    ...options,
+    method: 'POST',
+  });
+};
+
+export const getCloseLessonQueryKey = (id: string) => {
+  return ['POST', `/lessons/${id}/close`] as const;
+};
+
+export const getCloseLessonQueryOptions = <TData = Awaited<ReturnType<typeof closeLesson>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof closeLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getCloseLessonQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof closeLesson>>> = ({ signal }) =>
+    closeLesson(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof closeLesson>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type CloseLessonQueryResult = NonNullable<Awaited<ReturnType<typeof closeLesson>>>;
+export type CloseLessonQueryError = Problem;
+
+export function useCloseLesson<TData = Awaited<ReturnType<typeof closeLesson>>, TError = Problem>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof closeLesson>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof closeLesson>>,
+          TError,
+          Awaited<ReturnType<typeof closeLesson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useCloseLesson<TData = Awaited<ReturnType<typeof closeLesson>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof closeLesson>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof closeLesson>>,
+          TError,
+          Awaited<ReturnType<typeof closeLesson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useCloseLesson<TData = Awaited<ReturnType<typeof closeLesson>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof closeLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useCloseLesson<TData = Awaited<ReturnType<typeof closeLesson>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof closeLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getCloseLessonQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getGetLessonMasterUrl = (id: string) => {
+  return `/lessons/${id}/hls/master.m3u8`;
+};
+
+export const getLessonMaster = async (id: string, options?: Parameters<typeof request>[1]): Promise<Blob> => {
+  return request<Blob>(getGetLessonMasterUrl(id), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getGetLessonMasterQueryKey = (id: string) => {
+  return [`/lessons/${id}/hls/master.m3u8`] as const;
+};
+
+export const getGetLessonMasterQueryOptions = <
+  TData = Awaited<ReturnType<typeof getLessonMaster>>,
+  TError = unknown,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonMaster>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getGetLessonMasterQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof getLessonMaster>>> = ({ signal }) =>
+    getLessonMaster(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof getLessonMaster>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type GetLessonMasterQueryResult = NonNullable<Awaited<ReturnType<typeof getLessonMaster>>>;
+export type GetLessonMasterQueryError = unknown;
+
+export function useGetLessonMaster<TData = Awaited<ReturnType<typeof getLessonMaster>>, TError = unknown>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonMaster>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getLessonMaster>>,
+          TError,
+          Awaited<ReturnType<typeof getLessonMaster>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetLessonMaster<TData = Awaited<ReturnType<typeof getLessonMaster>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonMaster>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getLessonMaster>>,
+          TError,
+          Awaited<ReturnType<typeof getLessonMaster>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetLessonMaster<TData = Awaited<ReturnType<typeof getLessonMaster>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonMaster>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useGetLessonMaster<TData = Awaited<ReturnType<typeof getLessonMaster>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonMaster>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getGetLessonMasterQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getGetLessonPlaylistUrl = (id: string, rendition: string) => {
+  return `/lessons/${id}/hls/${rendition}.m3u8`;
+};
+
+export const getLessonPlaylist = async (
+  id: string,
+  rendition: string,
+  options?: Parameters<typeof request>[1],
+): Promise<Blob> => {
+  return request<Blob>(getGetLessonPlaylistUrl(id, rendition), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getGetLessonPlaylistQueryKey = (id: string, rendition: string) => {
+  return [`/lessons/${id}/hls/${rendition}.m3u8`] as const;
+};
+
+export const getGetLessonPlaylistQueryOptions = <
+  TData = Awaited<ReturnType<typeof getLessonPlaylist>>,
+  TError = unknown,
+>(
+  id: string,
+  rendition: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonPlaylist>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getGetLessonPlaylistQueryKey(id, rendition);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof getLessonPlaylist>>> = ({ signal }) =>
+    getLessonPlaylist(id, rendition, { signal, ...requestOptions });
+
+  return {
+    queryKey,
+    queryFn,
+    enabled: id !== null && id !== undefined && rendition !== null && rendition !== undefined,
+    ...queryOptions,
+  } as UseQueryOptions<Awaited<ReturnType<typeof getLessonPlaylist>>, TError, TData> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+};
+
+export type GetLessonPlaylistQueryResult = NonNullable<Awaited<ReturnType<typeof getLessonPlaylist>>>;
+export type GetLessonPlaylistQueryError = unknown;
+
+export function useGetLessonPlaylist<TData = Awaited<ReturnType<typeof getLessonPlaylist>>, TError = unknown>(
+  id: string,
+  rendition: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonPlaylist>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getLessonPlaylist>>,
+          TError,
+          Awaited<ReturnType<typeof getLessonPlaylist>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetLessonPlaylist<TData = Awaited<ReturnType<typeof getLessonPlaylist>>, TError = unknown>(
+  id: string,
+  rendition: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonPlaylist>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getLessonPlaylist>>,
+          TError,
+          Awaited<ReturnType<typeof getLessonPlaylist>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetLessonPlaylist<TData = Awaited<ReturnType<typeof getLessonPlaylist>>, TError = unknown>(
+  id: string,
+  rendition: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonPlaylist>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useGetLessonPlaylist<TData = Awaited<ReturnType<typeof getLessonPlaylist>>, TError = unknown>(
+  id: string,
+  rendition: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonPlaylist>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getGetLessonPlaylistQueryOptions(id, rendition, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getGetLessonBytesUrl = (id: string, rendition: string) => {
+  return `/lessons/${id}/hls/${rendition}.m4s`;
+};
+
+export const getLessonBytes = async (
+  id: string,
+  rendition: string,
+  options?: Parameters<typeof request>[1],
+): Promise<Blob> => {
+  return request<Blob>(getGetLessonBytesUrl(id, rendition), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getGetLessonBytesQueryKey = (id: string, rendition: string) => {
+  return [`/lessons/${id}/hls/${rendition}.m4s`] as const;
+};
+
+export const getGetLessonBytesQueryOptions = <
+  TData = Awaited<ReturnType<typeof getLessonBytes>>,
+  TError = unknown,
+>(
+  id: string,
+  rendition: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonBytes>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getGetLessonBytesQueryKey(id, rendition);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof getLessonBytes>>> = ({ signal }) =>
+    getLessonBytes(id, rendition, { signal, ...requestOptions });
+
+  return {
+    queryKey,
+    queryFn,
+    enabled: id !== null && id !== undefined && rendition !== null && rendition !== undefined,
+    ...queryOptions,
+  } as UseQueryOptions<Awaited<ReturnType<typeof getLessonBytes>>, TError, TData> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+};
+
+export type GetLessonBytesQueryResult = NonNullable<Awaited<ReturnType<typeof getLessonBytes>>>;
+export type GetLessonBytesQueryError = unknown;
+
+export function useGetLessonBytes<TData = Awaited<ReturnType<typeof getLessonBytes>>, TError = unknown>(
+  id: string,
+  rendition: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonBytes>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getLessonBytes>>,
+          TError,
+          Awaited<ReturnType<typeof getLessonBytes>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetLessonBytes<TData = Awaited<ReturnType<typeof getLessonBytes>>, TError = unknown>(
+  id: string,
+  rendition: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonBytes>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getLessonBytes>>,
+          TError,
+          Awaited<ReturnType<typeof getLessonBytes>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetLessonBytes<TData = Awaited<ReturnType<typeof getLessonBytes>>, TError = unknown>(
+  id: string,
+  rendition: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonBytes>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useGetLessonBytes<TData = Awaited<ReturnType<typeof getLessonBytes>>, TError = unknown>(
+  id: string,
+  rendition: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonBytes>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getGetLessonBytesQueryOptions(id, rendition, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
 
 export const getOpenPlayUrl = (id: string) => {
   return `/lessons/${id}/plays`;
@@ -159,6 +835,209 @@ export function useOpenPlay<TData = Awaited<ReturnType<typeof openPlay>>, TError
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getOpenPlayQueryOptions(id, openPlayInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getGetLessonPosterUrl = (id: string) => {
+  return `/lessons/${id}/poster`;
+};
+
+export const getLessonPoster = async (id: string, options?: Parameters<typeof request>[1]): Promise<Blob> => {
+  return request<Blob>(getGetLessonPosterUrl(id), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getGetLessonPosterQueryKey = (id: string) => {
+  return [`/lessons/${id}/poster`] as const;
+};
+
+export const getGetLessonPosterQueryOptions = <
+  TData = Awaited<ReturnType<typeof getLessonPoster>>,
+  TError = unknown,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonPoster>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getGetLessonPosterQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof getLessonPoster>>> = ({ signal }) =>
+    getLessonPoster(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof getLessonPoster>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type GetLessonPosterQueryResult = NonNullable<Awaited<ReturnType<typeof getLessonPoster>>>;
+export type GetLessonPosterQueryError = unknown;
+
+export function useGetLessonPoster<TData = Awaited<ReturnType<typeof getLessonPoster>>, TError = unknown>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonPoster>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getLessonPoster>>,
+          TError,
+          Awaited<ReturnType<typeof getLessonPoster>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetLessonPoster<TData = Awaited<ReturnType<typeof getLessonPoster>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonPoster>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getLessonPoster>>,
+          TError,
+          Awaited<ReturnType<typeof getLessonPoster>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetLessonPoster<TData = Awaited<ReturnType<typeof getLessonPoster>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonPoster>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useGetLessonPoster<TData = Awaited<ReturnType<typeof getLessonPoster>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getLessonPoster>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getGetLessonPosterQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getReopenLessonUrl = (id: string) => {
+  return `/lessons/${id}/reopen`;
+};
+
+export const reopenLesson = async (
+  id: string,
+  options?: Parameters<typeof request>[1],
+): Promise<OutlineBody> => {
+  return request<OutlineBody>(getReopenLessonUrl(id), {
+    ...options,
+    method: 'POST',
+  });
+};
+
+export const getReopenLessonQueryKey = (id: string) => {
+  return ['POST', `/lessons/${id}/reopen`] as const;
+};
+
+export const getReopenLessonQueryOptions = <
+  TData = Awaited<ReturnType<typeof reopenLesson>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof reopenLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getReopenLessonQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof reopenLesson>>> = ({ signal }) =>
+    reopenLesson(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof reopenLesson>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ReopenLessonQueryResult = NonNullable<Awaited<ReturnType<typeof reopenLesson>>>;
+export type ReopenLessonQueryError = Problem;
+
+export function useReopenLesson<TData = Awaited<ReturnType<typeof reopenLesson>>, TError = Problem>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof reopenLesson>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof reopenLesson>>,
+          TError,
+          Awaited<ReturnType<typeof reopenLesson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useReopenLesson<TData = Awaited<ReturnType<typeof reopenLesson>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof reopenLesson>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof reopenLesson>>,
+          TError,
+          Awaited<ReturnType<typeof reopenLesson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useReopenLesson<TData = Awaited<ReturnType<typeof reopenLesson>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof reopenLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useReopenLesson<TData = Awaited<ReturnType<typeof reopenLesson>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof reopenLesson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getReopenLessonQueryOptions(id, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

@@ -36,11 +36,11 @@ import type { PasswordOutputBody } from '../model/passwordOutputBody';
 
 import type { PeopleOutputBody } from '../model/peopleOutputBody';
 
+import type { PersonRecordBody } from '../model/personRecordBody';
+
 import type { Problem } from '../model/problem';
 
 import type { ReasonInputBody } from '../model/reasonInputBody';
-
-import type { RecordBody } from '../model/recordBody';
 
 import { request } from '../../lib/http';
 
@@ -296,8 +296,11 @@ export const getGetPersonUrl = (id: string) => {
   return `/people/${id}`;
 };
 
-export const getPerson = async (id: string, options?: Parameters<typeof request>[1]): Promise<RecordBody> => {
-  return request<RecordBody>(getGetPersonUrl(id), {
+export const getPerson = async (
+  id: string,
+  options?: Parameters<typeof request>[1],
+): Promise<PersonRecordBody> => {
+  return request<PersonRecordBody>(getGetPersonUrl(id), {
     ...options,
     method: 'GET',
   });

@@ -17,15 +17,18 @@ export interface Span {
 export interface NotCounted {
   from_ms: number;
   to_ms: number;
-  /** A reason key such as `learning.played_elsewhere`. */
+  /** A reason key such as `learning.other_device`. */
   reason: string;
+  /** The sentence for a person, by language. */
+  messages?: Partial<Record<'zh-CN' | 'en', string>>;
   at?: string;
 }
 
 export interface PlayLesson {
   id: string;
   title: string;
-  course_id?: string;
+  course_id: string;
+  course_title: string;
   hours_centi: number;
 }
 
@@ -37,9 +40,11 @@ export interface PlayOpened {
   max_rate: number;
   report_every_s: number;
   threshold_percent: number;
+  /** Coverage that completes the lesson. */
+  needed_ms: number;
   allow_skip: boolean;
   media: {
-    version: string | number;
+    version: number;
     duration_ms: number;
     master_url: string;
     poster_url?: string | null;
@@ -76,7 +81,7 @@ export interface OutlineLesson {
   title: string;
   duration_ms: number;
   hours_centi: number;
-  ready?: boolean;
+  playable?: boolean;
   progress?: LessonProgress | null;
 }
 
@@ -87,6 +92,6 @@ export interface OutlineChapter {
 }
 
 export interface CourseOutline {
-  course: { id: string; title: string; required?: boolean; lecturer?: string | null };
+  course: { id: string; title: string; required?: boolean; teacher_name?: string | null };
   chapters: OutlineChapter[] | null;
 }

@@ -7,7 +7,7 @@ import { FormProblem } from '@/components/ui/form-problem';
 import { PageHeader } from '@/components/ui/page-header';
 import { Notice, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
-import { formatPoints } from '@/lib/hours';
+import { formatHours, formatPoints } from '@/lib/hours';
 import { paths } from '@/lib/paths';
 import { useT, type Say } from '@/lib/t';
 import { momentText } from '@/lib/time';
@@ -44,6 +44,7 @@ function Entrance({ loaded, onOpened }: { loaded: LoadedExam; onOpened: () => vo
       <Facts exam={exam} t={t} />
       <div className={styles.columns}>
         <Card className={styles.about}>
+          {exam.description && <p className={styles.description}>{exam.description}</p>}
           <h2>{t('exam-taking:rules.title')}</h2>
           <ul className={styles.rules}>
             <li>{t('exam-taking:rules.clock', { minutes: Math.round(exam.duration_s / 60) })}</li>
@@ -103,6 +104,12 @@ function Facts({ exam, t }: { exam: MyExam; t: Say }) {
       t('exam-taking:facts.attemptsLeft', { left, all: exam.attempts_allowed }),
     ],
   ];
+  if (exam.hours_centi) {
+    facts.push([
+      t('exam-taking:facts.hours'),
+      t('exam-taking:facts.hoursValue', { hours: formatHours(exam.hours_centi) }),
+    ]);
+  }
   return (
     <dl className={styles.facts}>
       {facts.map(([name, value]) => (

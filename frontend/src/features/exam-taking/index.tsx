@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
+import { Navigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { ButtonLink } from '@/components/ui/button';
-import { ErrorState, Notice, SkeletonLines } from '@/components/ui/state-view';
+import { Empty, ErrorState, Notice, SkeletonLines } from '@/components/ui/state-view';
 import { paths } from '@/lib/paths';
 import { isNetwork } from '@/lib/problem';
 import { useT } from '@/lib/t';
@@ -50,6 +51,20 @@ export default function AttemptPage({ id }: { id: string }) {
   }
   if (loaded.attempt.held_elsewhere && loaded.attempt.state === 'in_progress') {
     return <HeldElsewhere attemptId={id} pending={0} onTaken={setTaken} />;
+  }
+  if (loaded.attempt.state === 'ready') return <Navigate to={paths.exam(loaded.attempt.exam_id)} replace />;
+  if (loaded.attempt.state === 'voided') {
+    return (
+      <main className={styles.waiting}>
+        <Empty
+          icon="alert"
+          title={t('exam-taking:open.voided')}
+          action={<ButtonLink to={paths.exams()}>{t('exam-taking:submitted.back')}</ButtonLink>}
+        >
+          {t('exam-taking:open.voidedText')}
+        </Empty>
+      </main>
+    );
   }
   return <Room key={`${id}-${loaded.attempt.epoch}`} loaded={loaded} onTaken={setTaken} />;
 }

@@ -31,16 +31,18 @@ export interface Attempt {
   exam_id: string;
   title: string;
   state: AttemptState;
-  /** Which device may write; a save with an older epoch is refused. */
+  /** Which device may write; a save with an older epoch is refused. 0 while another device holds it. */
   epoch: number;
   held_elsewhere: boolean;
-  started_at: string;
-  due_at: string;
+  /** Null before the start, as is due_at. */
+  started_at: string | null;
+  due_at: string | null;
   grace_ms: number;
   server_now: string;
   last_seq: number;
   submitted_at?: string | null;
   receipt?: string | null;
+  /** Empty unless in progress. */
   items: AttemptItem[];
 }
 
@@ -58,6 +60,7 @@ export interface SubmitAck {
   id: string;
   state: AttemptState;
   submitted_at: string;
+  submitted_by?: 'person' | 'clock';
   server_now: string;
   receipt: string;
 }
@@ -67,6 +70,7 @@ export type ExamPhase = 'upcoming' | 'open' | 'closed';
 export interface MyExam {
   id: string;
   title: string;
+  description?: string;
   opens_at: string;
   closes_at: string;
   duration_s: number;
@@ -75,6 +79,7 @@ export interface MyExam {
   pass_mark_milli: number;
   attempts_allowed: number;
   attempts_used: number;
+  hours_centi?: number;
   phase: ExamPhase;
   attempt?: {
     id: string;
@@ -96,9 +101,11 @@ export interface ReviewItem {
   your_answer: string[] | null;
   key: string[];
   explanation?: string;
+  source?: string;
 }
 
 export interface Review {
+  title?: string;
   state: AttemptState;
   submitted_at?: string | null;
   released: boolean;

@@ -23,7 +23,10 @@ export default function ReviewPage({ id }: { id: string }) {
   const query = useQuery(reviewQuery(id));
   return (
     <div className={styles.page}>
-      <PageHeader title={t('exam-taking:review.title')} />
+      <PageHeader
+        title={query.data?.title ?? t('exam-taking:review.title')}
+        {...(query.data?.title ? { detail: t('exam-taking:review.title') } : {})}
+      />
       <StateView query={query}>{(review) => <Result id={id} review={review} />}</StateView>
     </div>
   );
@@ -195,6 +198,7 @@ function Question({ item, number }: { item: ReviewItem; number: number }) {
           {item.explanation}
         </p>
       )}
+      {item.source && <p className="xs">{t('exam-taking:review.source', { source: item.source })}</p>}
     </Card>
   );
 }

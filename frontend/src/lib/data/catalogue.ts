@@ -1,44 +1,17 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { http, withQuery, type Page } from '../http';
-import { isProblem } from '../problem';
+import { getCatalogueCourse, listCatalogue } from '../../api/catalogue/catalogue';
+import { continueLearning } from '../../api/learning/learning';
+import type { CatalogueCourseBody } from '../../api/model/catalogueCourseBody';
+import type { CatalogueDetailOutputBody } from '../../api/model/catalogueDetailOutputBody';
+import type { CatalogueLessonBody } from '../../api/model/catalogueLessonBody';
+import type { ContinueBody } from '../../api/model/continueBody';
+import type { ListCatalogueParams } from '../../api/model/listCatalogueParams';
 
-export type CourseState = 'not_started' | 'in_progress' | 'done';
-
-/** One course as the catalogue shows it, with the reader's progress. */
-export interface CatalogueCourse {
-  id: string;
-  title: string;
-  summary: string;
-  category: string;
-  tags: string[];
-  teacher_name: string;
-  required: boolean;
-  cover_url?: string;
-  published_at: string;
-  lesson_count: number;
-  done_count: number;
-  duration_ms: number;
-  covered_ms: number;
-  hours_centi: number;
-  earned_centi: number;
-  state: CourseState;
-  last_watched_at?: string | null;
-}
-
-export interface CatalogueLesson {
-  id: string;
-  title: string;
-  duration_ms: number;
-  hours_centi: number;
-  threshold_percent: number;
-  playable?: boolean;
-  progress: { covered_ms: number; percent: number; completed_at?: string | null };
-}
-
-export interface CatalogueDetail {
-  course: CatalogueCourse;
-  chapters: { id: string; title: string; lessons: CatalogueLesson[] }[];
-}
+export type CatalogueCourse = CatalogueCourseBody;
+export type CatalogueLesson = CatalogueLessonBody;
+export type CatalogueDetail = CatalogueDetailOutputBody;
+/** The lesson to go on with. */
+export type Continue = ContinueBody;
 
 export interface CatalogueFilter {
   q?: string;
@@ -47,15 +20,23 @@ export interface CatalogueFilter {
   state?: string;
 }
 
+/** The address holds strings, and may hold any; what the server does not know is left out. */
+function toParams({ q, required, state }: CatalogueFilter): ListCatalogueParams {
+  const states = ['not_started', 'in_progress', 'done'] as const;
+  return {
+    ...(q && { q: q.slice(0, 100) }),
+    ...((required === 'true' || required === 'false') && { required }),
+    ...(state && { state: states.find((one) => one === state) }),
+  } as ListCatalogueParams;
+}
+
 export const catalogueQuery = (filter: CatalogueFilter) =>
   infiniteQueryOptions({
-    queryKey: ['catalogue', filter],
+    queryKey: ['catalogue', 'list', filter],
     queryFn: ({ pageParam, signal }) =>
-      http.get<Page<CatalogueCourse>>(
-        withQuery('/catalogue', { ...filter, page_token: pageParam, limit: 20 }),
-        {
-          signal,
-        },
+      listCatalogue(
+        { ...toParams(filter), ...(pageParam && { page_token: pageParam }), limit: 20 },
+        { signal },
       ),
     initialPageParam: '',
     getNextPageParam: (last) => last.next_page_token || undefined,
@@ -65,37 +46,16 @@ export const catalogueQuery = (filter: CatalogueFilter) =>
 /** The newest courses, for the home page. */
 export const newCoursesQuery = queryOptions({
   queryKey: ['catalogue', 'new'],
-  queryFn: ({ signal }) => http.get<Page<CatalogueCourse>>(withQuery('/catalogue', { limit: 3 }), { signal }),
+  queryFn: ({ signal }) => listCatalogue({ limit: 3 }, { signal }),
 });
 
 export const courseQuery = (id: string) =>
   queryOptions({
     queryKey: ['catalogue', 'course', id],
-    queryFn: ({ signal }) => http.get<CatalogueDetail>(`/catalogue/${id}`, { signal }),
+    queryFn: ({ signal }) => getCatalogueCourse(id, { signal }),
   });
-
-/** The lesson to go on with; null when there is none. */
-export interface Continue {
-  lesson_id: string;
-  lesson_title: string;
-  course_id: string;
-  course_title: string;
-  chapter_title: string;
-  chapter_number: number;
-  poster_url: string;
-  duration_ms: number;
-  resume_ms: number;
-  covered_ms: number;
-}
 
 export const continueQuery = queryOptions({
   queryKey: ['learning', 'continue'],
-  queryFn: async ({ signal }): Promise<Continue | null> => {
-    try {
-      return (await http.get<Continue | undefined>('/learning/continue', { signal })) ?? null;
-    } catch (error) {
-      if (isProblem(error) && error.status === 404) return null;
-      throw error;
-    }
-  },
+  queryFn: async ({ signal }): Promise<Continue | null> => (await continueLearning({ signal })) ?? null,
 });

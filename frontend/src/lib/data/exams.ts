@@ -1,33 +1,17 @@
 import { queryOptions } from '@tanstack/react-query';
-import { http, withQuery } from '../http';
+import type { MyAttemptBody } from '../../api/model/myAttemptBody';
+import type { MyExamBody } from '../../api/model/myExamBody';
+import { listMyExams } from '../../api/my-exams/my-exams';
 
-export type ExamPhase = 'upcoming' | 'open' | 'closed';
 export type AttemptState = 'ready' | 'in_progress' | 'submitted' | 'marking' | 'graded' | 'voided';
 
-export interface MyExam {
-  id: string;
-  title: string;
-  opens_at: string;
-  closes_at: string;
-  duration_s: number;
-  question_count: number;
-  total_milli: number;
-  pass_mark_milli: number;
-  attempts_allowed: number;
-  attempts_used: number;
-  phase: ExamPhase;
-  hours_centi?: number;
-  attempt?: {
-    id: string;
-    state: AttemptState;
-    due_at?: string | null;
-    score_milli?: number | null;
-    passed?: boolean | null;
-  } | null;
-}
+export type MyExam = Omit<MyExamBody, 'attempt'> & {
+  /** The newest one; null before it is made. */
+  attempt: (Omit<MyAttemptBody, 'state'> & { state: AttemptState }) | null;
+};
 
+/** The exams set for me, at most 200: what one person can have before him. */
 export const myExamsQuery = queryOptions({
   queryKey: ['my-exams'],
-  queryFn: ({ signal }) =>
-    http.get<{ items: MyExam[]; server_now: string }>(withQuery('/my-exams', { limit: 200 }), { signal }),
+  queryFn: ({ signal }) => listMyExams({ limit: 200 }, { signal }) as Promise<{ items: MyExam[] }>,
 });

@@ -14,11 +14,18 @@ const event = (change: Partial<HourEvent>): HourEvent => ({
   counted_centi: 50,
   state: 'partly',
   counts: [],
+  seq: 1,
+  rule: 'lesson_hours/1',
+  evidence_kind: 'completion',
+  evidence_id: 'c',
+  reverses_id: '',
+  actor_name: '',
   ...change,
 });
 const count = (policy_name: string, ...reasons: HourEvent['counts'][number]['reasons']) => ({
   policy_id: policy_name,
   policy_name,
+  version_number: 1,
   counted_centi: 50,
   reasons,
 });

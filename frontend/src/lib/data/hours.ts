@@ -1,5 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
-import { http, withQuery } from '../http';
+import type { HourCountBody } from '../../api/model/hourCountBody';
+import type { HourEventBody } from '../../api/model/hourEventBody';
+import type { HourPersonYearBody } from '../../api/model/hourPersonYearBody';
+import type { HourSourceBody } from '../../api/model/hourSourceBody';
+import type { ObligationBody } from '../../api/model/obligationBody';
+import { getMyHours } from '../../api/my-hours/my-hours';
 
 export type HourSource =
   | 'online_video'
@@ -16,61 +21,20 @@ export type HourSource =
 export type NotCounted =
   'reversed' | 'outside_audience' | 'repeat' | 'event_cap' | 'daily_max' | 'source_cap';
 
-export interface SourceCap {
+export type Obligation = Omit<ObligationBody, 'caps'> & {
+  caps: (Omit<HourSourceBody, 'source'> & { source: HourSource })[];
+};
+
+export type HourEvent = Omit<HourEventBody, 'source' | 'counts'> & {
   source: HourSource;
-  /** 0 = no cap. */
-  cap_centi: number;
-  counted_centi: number;
-  uncounted_centi: number;
-}
-
-export interface Why {
-  code: 'prorated' | 'part_of_year' | 'left_audience' | 'supersedes';
-  params?: Record<string, unknown>;
-}
-
-/** What a policy demands in a year, and what is done. Hours are centi-hours. */
-export interface Obligation {
-  policy_id: string;
-  policy_name: string;
-  required_centi: number;
-  counted_centi: number;
-  /** Of which from required courses 必修. */
-  required_part: { required_centi: number; counted_centi: number };
-  caps: SourceCap[];
-  shortfall_centi: number;
-  /** Civil date. */
-  due_on: string;
-  days_left: number;
-  reasons: Why[];
-  state: 'done' | 'near' | 'short' | 'late';
-  /** The one that speaks for the person in lists. */
-  lead: boolean;
-}
-
-export interface HourEvent {
-  id: string;
-  kind: 'credit' | 'reversal';
-  source: HourSource;
-  title: string;
-  amount_centi: number;
-  required: boolean;
-  /** Civil date. */
-  occurred_on: string;
-  recorded_at: string;
-  reason: string;
-  /** The most that any policy counts of it. */
-  counted_centi: number;
-  state: 'counted' | 'partly' | 'not_counted' | 'reversed' | 'reversal';
   /** What each policy counts of it, and why not the rest. */
-  counts: { policy_id: string; policy_name: string; counted_centi: number; reasons: NotCounted[] }[];
-}
+  counts: (Omit<HourCountBody, 'reasons'> & { reasons: NotCounted[] })[];
+};
 
-export interface MyHours {
-  year: number;
+export type MyHours = Omit<HourPersonYearBody, 'obligations' | 'events'> & {
   obligations: Obligation[];
   events: HourEvent[];
-}
+};
 
 /** The leading obligation first. */
 export function byLead(obligations: Obligation[]): Obligation[] {
@@ -96,8 +60,10 @@ export function notCounted(event: HourEvent): { reason: NotCounted; policies: st
   }));
 }
 
+/** My obligations and ledger of a year, this one when none is named. */
 export const myHoursQuery = (year?: number) =>
   queryOptions({
     queryKey: ['my-hours', year ?? 'now'],
-    queryFn: ({ signal }) => http.get<MyHours>(withQuery('/my-hours', { year }), { signal }),
+    // The document knows sources and reasons as strings; which there are is the domain's vocabulary.
+    queryFn: ({ signal }) => getMyHours({ year }, { signal }) as Promise<MyHours>,
   });

@@ -82,3 +82,28 @@ function common({
     popupMatchSelectWidth: false,
   };
 }
+
+interface TagsProps extends ManyProps {
+  id?: string;
+  /** Words already in use, offered while typing. */
+  options?: string[];
+  label?: string;
+  invalid?: boolean;
+}
+
+/** Free words, each kept with Enter or a comma. */
+export function TagsInput({ value, onChange, options = [], id, label, invalid }: TagsProps) {
+  return (
+    <KitSelect<string[]>
+      id={id}
+      aria-label={label}
+      mode="tags"
+      tokenSeparators={[',', '，', '、', ' ']}
+      status={invalid ? 'error' : undefined}
+      style={{ width: '100%' }}
+      options={options.map((word) => ({ value: word, label: word }))}
+      value={value}
+      onChange={onChange}
+    />
+  );
+}

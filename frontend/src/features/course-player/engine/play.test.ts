@@ -174,6 +174,20 @@ describe('healing', () => {
   });
 });
 
+describe('a play that has ended', () => {
+  it.each(['learning.old_version', 'learning.play_expired'])(
+    'because of %s is reported as lost',
+    async (reason) => {
+      const w = watch();
+      w.server.refuse = [[0, 600_000]];
+      w.server.refusal = reason;
+      w.video.play();
+      await w.video.run(20_000);
+      expect(w.play.getSnapshot()).toMatchObject({ phase: 'lost', reason });
+    },
+  );
+});
+
 describe('another device', () => {
   it('stops this play, which then claims nothing more', async () => {
     const w = watch();
@@ -195,7 +209,7 @@ describe('what is not counted', () => {
     w.video.play();
     await w.video.run(35_000);
     expect(w.play.getSnapshot().not_counted).toEqual([
-      { from_ms: 5_000, to_ms: 8_000, reason: 'learning.played_elsewhere' },
+      { from_ms: 5_000, to_ms: 8_000, reason: 'learning.other_device' },
     ]);
     w.server.refuse = [];
     await w.video.run(16_000);

@@ -45,6 +45,9 @@ const SHELVE_EVERY_MS = 5_000;
 export const SKIP_SLACK_MS = 1_000;
 /** The server reads no more spans of one report. */
 const SPANS_MAX = 500;
+/** A play of a replaced video, or of a page open for more than a day, takes nothing more. */
+const OLD_VERSION = 'learning.old_version';
+const EXPIRED = 'learning.play_expired';
 
 /**
  * One opening of a lesson: follows the video, reports all spans since the
@@ -232,9 +235,10 @@ export class Play {
       completed_at: completed,
       completed_now: this.snapshot.completed_now || (completed !== undefined && !this.snapshot.completed_at),
       not_counted: addNotCounted(this.snapshot.not_counted, ack.refused ?? []),
-      ...(ack.superseded ? { phase: 'superseded' as const } : {}),
     });
-    if (ack.superseded) return this.finish();
+    const over = (ack.refused ?? []).find((part) => part.reason === OLD_VERSION || part.reason === EXPIRED);
+    if (ack.superseded) return this.finish('superseded');
+    if (over) return this.finish('lost', over.reason);
     // What was played while the report was under way goes with the next one.
     if (this.changed > this.acked)
       this.plan(stopped || !this.tracker.playing ? 0 : this.opened.report_every_s * 1_000);
@@ -243,12 +247,10 @@ export class Play {
   private fail(error: unknown): void {
     const reason = isProblem(error) ? error.reason : '';
     if (reason.endsWith('superseded')) {
-      this.refresh({ phase: 'superseded', reason });
-      return this.finish();
+      return this.finish('superseded', reason);
     }
     if (isFinal(error)) {
-      this.refresh({ phase: 'lost', reason });
-      return this.finish();
+      return this.finish('lost', reason);
     }
     this.failures += 1;
     this.refresh({ connection: isProblem(error) && error.status === 401 ? 'signed_out' : 'retrying' });
@@ -256,7 +258,8 @@ export class Play {
   }
 
   /** This play is over for the server; nothing of it can be added any more. */
-  private finish(): void {
+  private finish(phase: 'superseded' | 'lost', reason?: string): void {
+    this.refresh({ phase, reason });
     this.tracker.cut();
     this.unplan();
     this.ports.shelf.drop(this.opened.id);
@@ -279,7 +282,8 @@ export function addNotCounted(held: readonly NotCounted[], fresh: readonly NotCo
   for (const [reason, parts] of byReason) {
     for (const [from_ms, to_ms] of union(parts.map((p): Range => [p.from_ms, p.to_ms]))) {
       const at = parts.filter((p) => p.from_ms >= from_ms && p.to_ms <= to_ms).at(-1)?.at;
-      joined.push({ from_ms, to_ms, reason, ...(at ? { at } : {}) });
+      const { messages } = parts.at(-1) ?? {};
+      joined.push({ from_ms, to_ms, reason, ...(messages ? { messages } : {}), ...(at ? { at } : {}) });
     }
   }
   return sorted(joined, (a, b) => a.from_ms - b.from_ms);

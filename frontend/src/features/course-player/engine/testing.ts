@@ -99,6 +99,7 @@ export class FakeLearning {
   reports = 0;
   readonly seen: PlayReport[] = [];
   refuse: Range[] = [];
+  refusal = 'learning.other_device';
   fault: () => 'request' | 'ack' | 'server' | undefined = () => undefined;
 
   constructor(
@@ -110,14 +111,21 @@ export class FakeLearning {
   opened(change: Partial<PlayOpened> = {}): PlayOpened {
     return {
       id: 'play-1',
-      lesson: { id: 'lesson-1', title: '党章总纲导读（二）', hours_centi: 100 },
+      lesson: {
+        id: 'lesson-1',
+        title: '党章总纲导读（二）',
+        course_id: 'course-1',
+        course_title: '党章专题',
+        hours_centi: 100,
+      },
       server_now: '2026-11-23T06:00:00Z',
       resume_ms: 0,
       max_rate: 2,
       report_every_s: 15,
       threshold_percent: this.threshold,
+      needed_ms: (this.durationMs * this.threshold) / 100,
       allow_skip: true,
-      media: { version: '1', duration_ms: this.durationMs, master_url: '/x.m3u8' },
+      media: { version: 1, duration_ms: this.durationMs, master_url: '/x.m3u8' },
       coverage: this.coverage,
       credited_ms: total(this.coverage),
       completed_at: this.completedAt,
@@ -153,7 +161,7 @@ export class FakeLearning {
       refused: this.refuse.map(([from_ms, to_ms]) => ({
         from_ms,
         to_ms,
-        reason: 'learning.played_elsewhere',
+        reason: this.refusal,
       })),
     };
     await this.time.wait(30);

@@ -92,7 +92,12 @@ export function Submitted({ attemptId, snapshot, answered, count }: SubmittedPro
         </>
       }
     >
-      <p>{t(`exam-taking:submitted.text.${end?.by ?? 'self'}`, { done: answered, all: count })}</p>
+      <p>
+        {t(`exam-taking:submitted.text.${count > 0 ? (end?.by ?? 'self') : 'elsewhere'}`, {
+          done: answered,
+          all: count,
+        })}
+      </p>
       <dl className={styles.facts}>
         {end?.submitted_at && (
           <div>

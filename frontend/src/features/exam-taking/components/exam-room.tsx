@@ -118,7 +118,7 @@ function Paper({ attempt, sitting, entries, onFlag }: PaperProps) {
   const answerCard = (
     <AnswerCard entries={entries} current={current} layout={layout} onLayout={setLayout} onGo={go} />
   );
-  const lengthMs = snapshot.dueAt - Date.parse(attempt.started_at);
+  const lengthMs = snapshot.dueAt - Date.parse(attempt.started_at ?? attempt.server_now);
   return (
     <div className={styles.room}>
       <ExamTop title={attempt.title} sitting={sitting} lengthMs={lengthMs} />

@@ -44,7 +44,7 @@ export class Sitting {
       connection: 'ok',
       retryAt: undefined,
       kept,
-      dueAt: Date.parse(attempt.due_at),
+      dueAt: Date.parse(attempt.due_at ?? attempt.server_now),
       takenOverAt: undefined,
       end: undefined,
     };
@@ -261,7 +261,7 @@ export class Sitting {
       this.sender.stop();
       return this.onTakenOver(undefined);
     }
-    this.moveDeadline(attempt.due_at);
+    if (attempt.due_at) this.moveDeadline(attempt.due_at);
   }
 
   private hear(message: TabMessage): void {
@@ -329,7 +329,11 @@ export class Sitting {
       const ack = await this.ports.transport.submit(this.epoch);
       this.clock.sample(sent, this.ports.timers.now(), ack.server_now);
       this.finishing = false;
-      this.end({ submitted_at: ack.submitted_at, receipt: ack.receipt, by });
+      this.end({
+        submitted_at: ack.submitted_at,
+        receipt: ack.receipt,
+        by: ack.submitted_by === 'clock' ? 'time' : by,
+      });
     } catch (error) {
       this.finishing = false;
       const verdict = verdictOf(error);

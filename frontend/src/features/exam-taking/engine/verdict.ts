@@ -2,7 +2,7 @@ import { isProblem } from '@/lib/problem';
 
 export type Verdict = 'retry' | 'taken_over' | 'closed' | 'signed_out' | 'refused';
 
-const PASSING = new Set([408, 409, 423, 425, 429]);
+const PASSING = new Set([408, 423, 425, 429]);
 
 /**
  * What a failed request means for what was in it.

@@ -1,26 +1,19 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { http } from '@/lib/http';
+import type { DeviceBody } from '@/api/model/deviceBody';
+import { listSessions, revokeSession } from '@/api/sessions/sessions';
 
-export interface Device {
-  id: string;
-  current: boolean;
-  user_agent: string;
-  ip: string;
-  created_at: string;
-  last_seen_at: string;
-  expires_at: string;
-}
+export type Device = DeviceBody;
 
 export const devicesQuery = queryOptions({
   queryKey: ['sessions'],
-  queryFn: ({ signal }) => http.get<{ items: Device[] }>('/sessions', { signal }),
+  queryFn: ({ signal }) => listSessions({ signal }),
 });
 
 /** Signs one other device out. */
 export function useRevokeDevice() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => http.delete(`/sessions/${id}`),
+    mutationFn: (id: string) => revokeSession(id),
     onSettled: () => queryClient.invalidateQueries(devicesQuery),
   });
 }

@@ -1,7 +1,8 @@
 import { CaptionedBar } from '@/components/ui/bar';
 import { Card } from '@/components/ui/card';
 import { HoursParts, HoursRing } from '@/components/ui/hours-ring';
-import type { Obligation, Why } from '@/lib/data/hours';
+import type { Why } from '@/api/model/why';
+import type { Obligation } from '@/lib/data/hours';
 import { formatHours } from '@/lib/hours';
 import { useT } from '@/lib/t';
 import { dateStart, dayText } from '@/lib/time';

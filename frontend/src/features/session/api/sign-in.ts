@@ -1,6 +1,6 @@
+import { signIn } from '@/api/session/session';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { deviceId } from '@/lib/device';
-import { http } from '@/lib/http';
 import { sessionQuery, type Session } from '@/lib/session';
 
 export interface Credentials {
@@ -13,10 +13,10 @@ export function useSignIn() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (credentials: Credentials) =>
-      http.post<Session>('/session', { ...credentials, device_id: deviceId() }, { stayOn401: true }),
+      signIn({ ...credentials, device_id: deviceId() }, { stayOn401: true }),
     onSuccess: (session) => {
       queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== 'settings' });
-      queryClient.setQueryData(sessionQuery.queryKey, session);
+      queryClient.setQueryData(sessionQuery.queryKey, session as Session);
     },
   });
 }

@@ -5,12 +5,9 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
-import type { AccountBody } from './accountBody';
-import type { FactBody } from './factBody';
+import type { BankBody } from './bankBody';
 
-export interface RecordBody {
-  account: AccountBody;
-  born_on?: string;
-  /** Everything dated about the person, latest first */
-  timeline: FactBody[];
+export interface BanksOutputBody {
+  items: BankBody[];
+  next_page_token: string;
 }

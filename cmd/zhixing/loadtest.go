@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/urfave/cli/v3"
+)
+
+func loadtestCommand() *cli.Command {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "url", Value: "http://127.0.0.1:8080", Usage: "server started with --demo, on this machine"},
+		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Value: 32, Usage: "requests under way at once, at most"},
+		&cli.FloatFlag{Name: "rate", Usage: "begin so many a second, whether the ones before have ended or not; 0: as fast as they end"},
+		&cli.IntFlag{Name: "attempts", Aliases: []string{"n"}, Usage: "how many in all"},
+		&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "for how long"},
+		&cli.IntFlag{Name: "people", Usage: "people to make for it"},
+		&cli.BoolFlag{Name: "json", Usage: "one last line of JSON instead of the table"},
+		&cli.StringFlag{Name: "database-url", Usage: "measure single INSERTs there with pgbench, beside it (default ZHIXING_DATABASE_URL)"},
+	}
+	kind := func(name, usage string, run func(*loadtest, context.Context) error) *cli.Command {
+		return &cli.Command{Name: name, Usage: usage, Flags: flags, Action: configured(func(ctx context.Context, cmd *cli.Command, cfg Config) error {
+			l := &loadtest{
+				kind: name, url: cmd.String("url"), concurrency: cmd.Int("concurrency"), rate: cmd.Float("rate"), items: cmd.Int("attempts"),
+				duration: cmd.Duration("duration"), wanted: cmd.Int("people"), json: cmd.Bool("json"), databaseURL: cmd.String("database-url"),
+				out: cmd.Root().Writer, progress: cmd.Root().ErrWriter,
+			}
+			if l.databaseURL == "" {
+				l.databaseURL = cfg.DatabaseURL
+			}
+			return l.run(ctx, run)
+		})}
+	}
+	return &cli.Command{
+		Name: "loadtest", Usage: "measure a server started with --demo; makes people and exams of its own there",
+		Commands: []*cli.Command{
+			kind("exam", "whole attempts: view, start, 4 saves of 5 answers, submit, review", (*loadtest).exam),
+			kind("watch", "reports of what is being watched", (*loadtest).watch),
+			kind("herd", "starts of an exam, all at the bell (default 10,000 in 10 s)", (*loadtest).herd),
+		},
+	}
+}
+
+// loadtest is one measurement.
+type loadtest struct {
+	kind          string
+	url           string
+	concurrency   int
+	rate          float64
+	items         int
+	duration      time.Duration
+	wanted        int
+	json          bool
+	databaseURL   string
+	out, progress io.Writer
+
+	client *loadClient
+	admin  *visitor
+	unit   string // id of the unit of the people made
+	people []*visitor
+	result loadResult
+}
+
+// run prepares, measures and prints. do is the workload.
+func (l *loadtest) run(ctx context.Context, do func(*loadtest, context.Context) error) error {
+	if l.concurrency < 1 || l.concurrency > 4096 || l.rate < 0 || l.items < 0 || l.duration < 0 || l.wanted < 0 {
+		return errors.New("concurrency must be 1 to 4096, and nothing negative")
+	}
+	host, err := loopback(ctx, l.url)
+	if err != nil {
+		return err
+	}
+	l.client = newLoadClient(host, l.concurrency)
+	var settings struct {
+		DemoAccounts []struct{ Number, Password, Role string } `json:"demo_accounts"`
+	}
+	anyone := &visitor{client: l.client}
+	if err := anyone.do("GET", "/settings", nil, &settings); err != nil {
+		return fmt.Errorf("reach %s: %w", l.url, err)
+	}
+	for _, a := range settings.DemoAccounts {
+		if a.Role == "admin" {
+			l.admin = &visitor{client: l.client, number: a.Number, password: a.Password, device: "loadtest"}
+		}
+	}
+	if l.admin == nil {
+		return errors.New("this server was not started with --demo; a load test makes people and exams, so it runs on demonstrations only")
+	}
+	if err := l.admin.signIn(); err != nil {
+		return fmt.Errorf("sign in as the demonstration's administrator: %w", err)
+	}
+	l.result.Kind, l.result.Concurrency, l.result.Rate = l.kind, l.concurrency, l.rate
+	if err := do(l, ctx); err != nil {
+		return err
+	}
+	l.result.Pgbench = measureInserts(ctx, l.databaseURL, min(l.concurrency, 64))
+	if err := l.result.print(l.out, l.json); err != nil {
+		return err
+	}
+	if l.result.Done == 0 {
+		return errors.New("nothing succeeded")
+	}
+	return nil
+}
+
+func (l *loadtest) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(l.progress, format+"\n", args...)
+}
+
+// loopback returns the host and port of a URL on this machine; a load test
+// never leaves it.
+func loopback(ctx context.Context, raw string) (string, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
+		return "", fmt.Errorf("--url %q: want http://127.0.0.1:port", raw)
+	}
+	addrs, err := net.DefaultResolver.LookupIPAddr(ctx, u.Hostname())
+	if err != nil {
+		return "", fmt.Errorf("--url %q: %w", raw, err)
+	}
+	for _, a := range addrs {
+		if !a.IP.IsLoopback() {
+			return "", fmt.Errorf("--url %q is another machine (%s); a load test runs against this one only", raw, a.IP)
+		}
+	}
+	port := u.Port()
+	if port == "" {
+		port = "80"
+	}
+	return net.JoinHostPort(addrs[0].IP.String(), port), nil
+}
