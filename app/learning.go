@@ -96,8 +96,8 @@ func (u *Learning) Report(ctx context.Context, who Actor, playID string, positio
 	if err != nil {
 		return nil, err
 	}
-	for range reportTries {
-		st, err := u.state(ctx, who.PersonID, playID)
+	for try := range reportTries {
+		st, err := u.state(ctx, who.PersonID, playID, try > 0)
 		if err != nil {
 			return nil, err
 		}
@@ -131,12 +131,17 @@ func (u *Learning) Report(ctx context.Context, who Actor, playID string, positio
 }
 
 // state gives what a report is decided on: as it was left by the report
-// before, if that was here and lately, else as the database has it.
-func (u *Learning) state(ctx context.Context, personID, playID string) (*learning.State, error) {
-	if st := u.recent.take(playID, personID, u.Now()); st != nil {
+// before, if that was here and lately, else as the database has it. again says
+// that a guess was wrong.
+func (u *Learning) state(ctx context.Context, personID, playID string, again bool) (*learning.State, error) {
+	if st := u.recent.take(playID, personID, u.Now()); st != nil && !again {
 		return st, nil
 	}
-	return u.Store.State(ctx, personID, playID)
+	st, err := u.Store.State(ctx, personID, playID)
+	if err == nil {
+		u.recent.seen(st.At, u.Now(), again)
+	}
+	return st, err
 }
 
 // save writes a report: in one statement when there is nothing beside the

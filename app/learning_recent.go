@@ -15,11 +15,12 @@ import (
 type recentPlays struct {
 	mu    sync.Mutex
 	plays map[string]recentPlay
+	ahead time.Duration // how far the database's clock is ahead of this machine's, at least
 }
 
 type recentPlay struct {
 	state *learning.State
-	read  time.Time // of this machine's monotonic clock, after state.At
+	read  time.Time
 }
 
 const (
@@ -27,9 +28,9 @@ const (
 	recentPlaysLife = 2 * time.Minute
 )
 
-// take removes and returns the state of a person's play, moved on to now; nil
-// if it is not known. At is what the database's clock shows at least: its last
-// reading plus the time since that came in.
+// take removes and returns the state of a person's play as of now, nil if it
+// is not known. At is then what the database's clock shows at least. Whether
+// it does is checked with the rest: a clock that was set costs a read.
 func (r *recentPlays) take(playID, personID string, now time.Time) *learning.State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -38,17 +39,30 @@ func (r *recentPlays) take(playID, personID string, now time.Time) *learning.Sta
 		return nil
 	}
 	delete(r.plays, playID)
-	since := now.Sub(p.read)
-	if since < 0 || since > recentPlaysLife {
+	if since := now.Sub(p.read); since < 0 || since > recentPlaysLife {
 		return nil
 	}
-	p.state.At = p.state.At.Add(since.Truncate(time.Microsecond))
+	if at := now.Add(r.ahead).Truncate(time.Microsecond); at.After(p.state.At) {
+		p.state.At = at
+	}
 	return p.state
+}
+
+// seen learns from a reading of the database's clock that came in at now, or
+// some time before. Of two readings the one that came in faster tells more;
+// afresh forgets the ones before.
+func (r *recentPlays) seen(at, now time.Time, afresh bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ahead := at.Sub(now); afresh || r.plays == nil || ahead > r.ahead {
+		r.ahead = ahead
+	}
 }
 
 // put keeps a state whose At the database has just told. The caller gives it
 // away.
 func (r *recentPlays) put(st *learning.State, now time.Time) {
+	r.seen(st.At, now, false)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.plays == nil {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -39,7 +41,7 @@ func (l *loadtest) makePeople(ctx context.Context, n int) error {
 		number := fmt.Sprintf("lt%s-%d", mark, i)
 		l.people[i] = &visitor{client: l.client, number: number, password: "load test " + mark, device: "loadtest-" + number}
 	}
-	const share = 50 // passwords are slow to hash on purpose
+	const share = 10 // passwords are slow to hash on purpose
 	err := each(ctx, (n+share-1)/share, 2, func(k int) error {
 		part := l.people[k*share : min((k+1)*share, n)]
 		rows := make([]map[string]any, len(part))
@@ -51,7 +53,7 @@ func (l *loadtest) makePeople(ctx context.Context, n int) error {
 				ID string `json:"id"`
 			} `json:"items"`
 		}
-		if err := l.admin.do("POST", "/people", map[string]any{"people": rows}, &out); err != nil {
+		if err := patiently(ctx, func() error { return l.admin.do("POST", "/people", map[string]any{"people": rows}, &out) }); err != nil {
 			return fmt.Errorf("make people: %w", err)
 		}
 		for i := range out.Items {
@@ -62,9 +64,21 @@ func (l *loadtest) makePeople(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := each(ctx, n, 4, func(i int) error { return l.people[i].signIn() }); err != nil {
+	if err := each(ctx, n, 4, func(i int) error { return patiently(ctx, l.people[i].signIn) }); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
 	l.say("%d people made and signed in after %.1f s", n, time.Since(began).Seconds())
 	return nil
+}
+
+// patiently tries again while the server is busy.
+func patiently(ctx context.Context, do func() error) error {
+	for try := 1; ; try++ {
+		err := do()
+		r, ok := errors.AsType[*refused](err)
+		if !ok || r.Status != http.StatusServiceUnavailable || try == 20 || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
 }

@@ -39,6 +39,7 @@ const (
 	MaxClaims     = 500              // spans in one report
 	MaxPieces     = 1000             // gaps a coverage may have, and runs a play may have
 	claimSlack    = 2 * time.Second  // a claim ahead of the clock by less is cut, by more is impossible
+	tinyExcess    = 500              // ms cut off without a word: they count with the next report
 	pauseSlack    = 2 * time.Second  // wall time without credit that does not yet make a new run
 	durationSlack = 1000             // ms by which a player's idea of the end may differ
 	skipSlack     = 1000             // ms of a gap that is not a skip

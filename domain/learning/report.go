@@ -210,7 +210,7 @@ func (r *report) creditPiece(m Range, rate int, rest time.Duration) {
 		n = mediaIn(left-p.spent()+last.cost(), rate) - last.Media.Len()
 	}
 	n = min(n, m.Len(), mediaIn(left, p.MaxRate)-p.credited()) // rounding must not add up over runs
-	if n < m.Len() {
+	if over := m.Len() - n; over > 0 && (over > tinyExcess || r.over != NotBeyondWallTime) {
 		r.refuse(r.over, Set{{m.From + max(n, 0), m.To}})
 	}
 	if n <= 0 {
