@@ -175,6 +175,9 @@ export const http = {
   put: <T>(url: string, body?: unknown, extra?: Extra) => withBody<T>('PUT', url, body, extra),
   patch: <T>(url: string, body?: unknown, extra?: Extra) => withBody<T>('PATCH', url, body, extra),
   delete: <T = void>(url: string, extra?: Extra) => request<T>(url, { ...extra, method: 'DELETE' }),
+  /** Sends a file as it is. */
+  bytes: <T>(method: 'POST' | 'PUT', url: string, file: Blob, extra?: Extra) =>
+    request<T>(url, { timeoutMs: 120_000, ...extra, method, body: file }),
 };
 
 function withBody<T>(method: string, url: string, body: unknown, extra?: Extra): Promise<T> {

@@ -4,6 +4,7 @@ export interface Texts {
   'audit-trail': typeof import('./zh-CN/audit-trail.json');
   'catalogue': typeof import('./zh-CN/catalogue.json');
   'common': typeof import('./zh-CN/common.json');
+  'course-authoring': typeof import('./zh-CN/course-authoring.json');
   'course-player': typeof import('./zh-CN/course-player.json');
   'exam-authoring': typeof import('./zh-CN/exam-authoring.json');
   'exam-list': typeof import('./zh-CN/exam-list.json');
@@ -19,6 +20,7 @@ export interface Texts {
   'problem.network': typeof import('./zh-CN/problem.network.json');
   'question-bank': typeof import('./zh-CN/question-bank.json');
   'session': typeof import('./zh-CN/session.json');
+  'staff-home': typeof import('./zh-CN/staff-home.json');
   'ui': typeof import('./zh-CN/ui.json');
   'units': typeof import('./zh-CN/units.json');
 }
