@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -41,6 +42,7 @@ type demoVideo struct {
 	name          string // of the file
 	style         string
 	hue           int
+	seconds       int // 0: as the title has it, 20 to 32
 }
 
 // makeVideo draws moving pictures with the titles and a soft sound, once; it
@@ -79,7 +81,7 @@ func (v demoVideo) arguments(ctx context.Context, texts string) []string {
 	case stylePhone:
 		size, drawn, rate = "540:960", "136x240", 24
 	}
-	seconds := 20 + chance(v.title)%13
+	seconds := cmp.Or(v.seconds, 20+chance(v.title)%13)
 	palette := []string{"c0=0x8E1015:c1=0xC8161D:c2=0x3A2A20", "c0=0x5B1A18:c1=0xB8862B:c2=0x2B2B2B", "c0=0x22303C:c1=0x8E1015:c2=0x51606B", "c0=0x6B4A12:c1=0xB8862B:c2=0x8E1015"}[v.hue%4]
 	args := []string{
 		"-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i",

@@ -39,7 +39,7 @@ func verifyCommand() *cli.Command {
 					return printVerification(cmd.Root().Writer, v, cmd.Bool("json"))
 				})
 			}),
-		}},
+		}, verifyAuditCommand()},
 	}
 }
 
