@@ -29,7 +29,7 @@ export default function StaffShell() {
   return (
     <DeskProvider>
       <div className={styles.shell}>
-        <div className={styles.side} data-open={open}>
+        <aside className={styles.side} data-open={open} aria-label={t('common:product')}>
           <AppLink to={paths.staff()} className={styles.brand}>
             {t('common:product')}
           </AppLink>
@@ -54,7 +54,7 @@ export default function StaffShell() {
             <RoleList />
             <AccountMenu up />
           </div>
-        </div>
+        </aside>
         <button
           type="button"
           className={styles.veil}
