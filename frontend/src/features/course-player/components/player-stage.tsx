@@ -15,7 +15,7 @@ import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
 import { language } from '@/lib/language';
 import { recall, remember } from '@/lib/storage';
-import { useT } from '@/lib/t';
+import { useT, type Say } from '@/lib/t';
 import { playTime } from '@/lib/time';
 import { bindVideo } from '../engine/bind-video';
 import type { Play } from '../engine/play';
@@ -178,7 +178,7 @@ export default function PlayerStage(props: PlayerStageProps) {
           <span className={styles.disc}>
             <Icon name="play" size={26} />
           </span>
-          {startMs > 0 ? t('course-player:resumeFrom', { at: playTime(startMs) }) : t('course-player:begin')}
+          {startText(play, startMs, t)}
         </button>
       )}
       {trouble === 'stalled' && !cover && (
@@ -215,6 +215,11 @@ function Clock({ video, durationMs }: { video: RefObject<HTMLVideoElement | null
       {playTime(seconds * 1_000)} / {playTime(durationMs)}
     </span>
   );
+}
+
+function startText(play: Play, startMs: number, t: Say): string {
+  if (startMs > 0) return t('course-player:resumeFrom', { at: playTime(startMs) });
+  return play.getSnapshot().completed_at ? t('course-player:replay') : t('course-player:begin');
 }
 
 function setSpeed(element: HTMLVideoElement, rate: number): void {

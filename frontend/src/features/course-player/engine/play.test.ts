@@ -86,6 +86,19 @@ describe('what is claimed', () => {
     expect(total(claimed(w))).toBeLessThanOrEqual(10_000);
   });
 
+  it('ends where the medium ends, though players run past it', async () => {
+    const w = watch();
+    w.video.play();
+    w.video.currentTime = 595;
+    w.play.progress(595_000, 1);
+    await w.time.advance(5_100);
+    w.play.progress(600_100, 1);
+    w.play.stop(600_100);
+    await w.time.advance(200);
+    expect(w.server.seen.at(-1)?.spans.at(-1)).toMatchObject({ to_ms: 600_000 });
+    expect(w.play.getSnapshot().pending).toEqual([]);
+  });
+
   it('keeps each speed in its own span', async () => {
     const w = watch();
     w.video.play();

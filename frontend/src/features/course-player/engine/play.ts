@@ -152,7 +152,7 @@ export class Play {
 
   private refresh(change: Partial<PlaySnapshot>): void {
     const next = { ...this.snapshot, ...change };
-    const played = this.tracker.ranges();
+    const played = this.played().map((span): Range => [span.from_ms, span.to_ms]);
     next.not_counted = withoutCounted(next.not_counted, next.coverage);
     const answered: Range[] = next.not_counted.map((part) => [part.from_ms, part.to_ms]);
     next.pending = next.phase === 'open' ? subtract(played, [...next.coverage, ...answered]) : [];
@@ -170,9 +170,18 @@ export class Play {
     return Math.max(0, Math.round(this.positionMs));
   }
 
+  /** What was played, inside the medium: players run a little past its end. */
+  private played(): Span[] {
+    const end = this.opened.media.duration_ms;
+    return this.tracker
+      .spans()
+      .map((span) => (span.to_ms > end ? { ...span, to_ms: end } : span))
+      .filter((span) => span.to_ms > span.from_ms);
+  }
+
   /** All spans; of very many, those that are counted already are left out first. */
   private spans(): Span[] {
-    const all = this.tracker.spans();
+    const all = this.played();
     if (all.length <= SPANS_MAX) return all;
     const open = all.filter(
       (span) => subtract([[span.from_ms, span.to_ms]], this.snapshot.coverage).length > 0,

@@ -1,4 +1,4 @@
-import type { Range, Span } from '../model';
+import type { Span } from '../model';
 
 /** How far the position may run ahead of wall time × rate before it is a jump. */
 const JUMP_SLACK_MS = 750;
@@ -66,10 +66,6 @@ export class SpanTracker {
     return all
       .map((span) => ({ ...span, from_ms: Math.ceil(span.from_ms), to_ms: Math.floor(span.to_ms) }))
       .filter((span) => span.to_ms > span.from_ms);
-  }
-
-  ranges(): Range[] {
-    return this.spans().map((span) => [span.from_ms, span.to_ms]);
   }
 
   private begin(positionMs: number, rate: number, now: number): void {
