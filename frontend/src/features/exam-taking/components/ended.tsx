@@ -131,7 +131,7 @@ function Receipt({ code }: { code: string }) {
       () => {},
     );
   return (
-    <div>
+    <div className={styles.code}>
       <dt>{t('exam-taking:submitted.receipt')}</dt>
       <dd className={styles.receipt}>
         <code data-testid="receipt">{code}</code>
