@@ -107,8 +107,10 @@ func (s *Server) sessionBody(ctx context.Context, who app.Actor) (*sessionBody, 
 }
 
 func (s *Server) cookie(token string, expires time.Time) http.Cookie {
-	return http.Cookie{Name: s.cookieName(), Value: token, Path: "/", Expires: expires.UTC(), HttpOnly: true,
-		Secure: s.SecureCookie, SameSite: http.SameSiteLaxMode}
+	return http.Cookie{ //nolint:gosec // G124: Secure behind https; on plain http a Secure cookie would never come back
+		Name: s.cookieName(), Value: token, Path: "/", Expires: expires.UTC(), HttpOnly: true,
+		Secure: s.SecureCookie, SameSite: http.SameSiteLaxMode,
+	}
 }
 
 type signedOutOutput struct {

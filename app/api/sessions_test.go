@@ -60,7 +60,7 @@ func TestForgeryRefused(t *testing.T) {
 		"foreign origin": {"Origin": "https://evil.example"},
 		"cross site":     {"Sec-Fetch-Site": "cross-site"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, func(*testing.T) {
 			me.Headers = headers
 			me.Do("POST", "/session/sign-out-everywhere", nil).Want(403, "session.cross_site")
 		})

@@ -75,14 +75,14 @@ const eventColumns = `e.id, e.person_id, e.seq, e.kind, e.source, e.source_ref, 
   e.occurred_on, e.evidence_kind, e.evidence_id, e.evidence_digest, e.rule, coalesce(e.reverses_id::text, ''), e.reason,
   coalesce(e.actor_id::text, ''), e.recorded_at, e.prev_hash, e.hash`
 
-func scanEvent(r scanner, more ...any) (hours.Event, error) {
+func scanEvent(r scanner) (hours.Event, error) {
 	var (
 		e          hours.Event
 		on         time.Time
 		prev, hash []byte
 	)
-	err := r.Scan(append([]any{&e.ID, &e.PersonID, &e.Seq, &e.Kind, &e.Source, &e.SourceRef, &e.Subject, &e.Title, &e.AmountCenti, &e.Required,
-		&on, &e.Evidence.Kind, &e.Evidence.ID, &e.Evidence.Digest, &e.Rule, &e.ReversesID, &e.Reason, &e.ActorID, &e.RecordedAt, &prev, &hash}, more...)...)
+	err := r.Scan(&e.ID, &e.PersonID, &e.Seq, &e.Kind, &e.Source, &e.SourceRef, &e.Subject, &e.Title, &e.AmountCenti, &e.Required,
+		&on, &e.Evidence.Kind, &e.Evidence.ID, &e.Evidence.Digest, &e.Rule, &e.ReversesID, &e.Reason, &e.ActorID, &e.RecordedAt, &prev, &hash)
 	e.OccurredOn = hours.FromTime(on)
 	copy(e.PrevHash[:], prev)
 	copy(e.Hash[:], hash)
