@@ -238,7 +238,7 @@ func (s *Server) setCover(c *fiber.Ctx, who app.Actor) error {
 	if err != nil {
 		return err
 	}
-	o, err := s.Courses.SetCover(c.UserContext(), who, id, c.Body())
+	o, err := s.Courses.SetCover(c.UserContext(), who, id, c.Request().Body())
 	if err != nil {
 		return err
 	}

@@ -112,7 +112,8 @@ func (s *Server) putPart(c *fiber.Ctx, who app.Actor) error {
 	if err != nil {
 		return domain.E(domain.Invalid, "media.no_such_part", "part", c.Params("n"), "count", "?")
 	}
-	if err := s.Media.PutPart(c.UserContext(), who, id, n, c.Get("X-Content-SHA256"), c.Body()); err != nil {
+	// The request's own buffer, neither copied nor decoded: it holds until we return.
+	if err := s.Media.PutPart(c.UserContext(), who, id, n, c.Get("X-Content-SHA256"), c.Request().Body()); err != nil {
 		return err
 	}
 	return c.JSON(partBody{n})

@@ -82,6 +82,8 @@ const (
 	jsonBodyLimit  = 1 << 20
 	partBodyLimit  = 17 << 20 // a part of an upload, 16 MiB at most
 	requestTimeout = 15 * time.Second
+	// partReadTimeout lets a part of 8 MiB come over a line of 30 kB/s.
+	partReadTimeout = 5 * time.Minute
 )
 
 // Build prepares the routes. It fails when an operation lacks a permission or
@@ -158,15 +160,15 @@ func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.fiber.
 // before its body is read.
 func (s *Server) limitBodies() {
 	s.fiber.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-		limit := jsonBodyLimit
+		cfg := fasthttp.RequestConfig{MaxRequestBodySize: jsonBodyLimit}
 		uri := string(h.RequestURI())
 		if h.IsPut() && strings.HasPrefix(uri, apiPrefix+"/media/") && strings.Contains(uri, "/parts/") {
-			limit = partBodyLimit
+			cfg.MaxRequestBodySize, cfg.ReadTimeout = partBodyLimit, partReadTimeout
 		}
 		if h.IsPost() && strings.HasPrefix(uri, apiPrefix+"/courses/") && strings.HasSuffix(uri, "/cover") {
-			limit = 5 << 20
+			cfg.MaxRequestBodySize, cfg.ReadTimeout = 5<<20, partReadTimeout
 		}
-		return fasthttp.RequestConfig{MaxRequestBodySize: limit}
+		return cfg
 	}
 }
 
