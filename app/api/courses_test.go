@@ -17,7 +17,7 @@ import (
 
 // ready puts a playable medium in place, as if it had been encoded: one
 // rendition whose bytes are its playlist's promise.
-func (e *mediaEnv) ready(t *testing.T, owner *apitest.Client, seconds int, bytesOf []byte) string {
+func (e *mediaEnv) ready(t testing.TB, owner *apitest.Client, seconds int, bytesOf []byte) string {
 	t.Helper()
 	id, run := app.NewID(), app.NewID()
 	e.Exec(t, `INSERT INTO media (id, owner_id, filename, size, state, part_size, part_count, expires_at, progress, version, run_id, duration_ms, width, height, has_poster)

@@ -34,7 +34,7 @@ type mediaEnv struct {
 	objects *object.Store
 }
 
-func newMediaEnv(t *testing.T) *mediaEnv {
+func newMediaEnv(t testing.TB) *mediaEnv {
 	t.Helper()
 	e := &mediaEnv{objects: objecttest.New(t)}
 	e.Env = apitest.New(t, func(s *api.Server, db *postgres.DB) {
@@ -48,7 +48,7 @@ func newMediaEnv(t *testing.T) *mediaEnv {
 }
 
 // passable is a folder that the encoder's unprivileged user may pass through.
-func passable(t *testing.T) string {
+func passable(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "zhixing-test-")
 	if err != nil {

@@ -132,6 +132,9 @@ func (e *Env) Exec(t testing.TB, query string, args ...any) {
 	}
 }
 
+// Cookie is the header value that proves the session, for clients over TCP.
+func (c *Client) Cookie() string { return c.cookie }
+
 // Reply is an answer read to its end.
 type Reply struct {
 	t      testing.TB
