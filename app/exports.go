@@ -245,10 +245,17 @@ func (x *Exports) notes(ctx context.Context, e *hours.Export, now time.Time) ([]
 	}
 	f := e.Filter
 	return [][2]string{
-		{"年度", fmt.Sprint(f.Year)}, {"数据截至", now.In(hours.Zone).Format("2006-01-02 15:04:05")}, {"单位", orAll(unit)},
-		{"发展阶段", orAll(labels(f.Stages, sheetLabels))}, {"职级", orAll(labels(f.Ranks, sheetLabels))},
-		{"状态", orAll(sheetLabels[f.State])}, {"搜索", f.Query}, {"导出人", names[e.CreatedBy]}, {"导出原因", e.Reason},
-		{"导出编号", e.ID}, {"说明", "学时单位为学时；“还差”按总学时与必修学时两项中差得多的一项计算。"},
+		{"年度", fmt.Sprint(f.Year)},
+		{"数据截至", now.In(hours.Zone).Format("2006-01-02 15:04:05")},
+		{"单位", orAll(unit)},
+		{"发展阶段", orAll(labels(f.Stages, sheetLabels))},
+		{"职级", orAll(labels(f.Ranks, sheetLabels))},
+		{"状态", orAll(sheetLabels[f.State])},
+		{"搜索", f.Query},
+		{"导出人", names[e.CreatedBy]},
+		{"导出原因", e.Reason},
+		{"导出编号", e.ID},
+		{"说明", "学时单位为学时；“还差”按总学时与必修学时两项中差得多的一项计算。"},
 	}, nil
 }
 
@@ -286,13 +293,20 @@ func (x *Exports) SweepExports(ctx context.Context) error {
 
 // The workbook is an official document and is in Chinese whoever orders it.
 var sheetColumns = []hours.Column{
-	{Title: "姓名", Kind: hours.ColumnText, Width: 16}, {Title: "学工号", Kind: hours.ColumnText, Width: 16},
-	{Title: "支部（单位）", Kind: hours.ColumnText, Width: 24}, {Title: "发展阶段", Kind: hours.ColumnText, Width: 12},
-	{Title: "职级", Kind: hours.ColumnText, Width: 10}, {Title: "学时规定", Kind: hours.ColumnText, Width: 28},
-	{Title: "应修", Kind: hours.ColumnHours, Width: 9}, {Title: "已计", Kind: hours.ColumnHours, Width: 9},
-	{Title: "必修应修", Kind: hours.ColumnHours, Width: 10}, {Title: "必修已计", Kind: hours.ColumnHours, Width: 10},
-	{Title: "还差", Kind: hours.ColumnHours, Width: 9}, {Title: "近30天", Kind: hours.ColumnHours, Width: 9},
-	{Title: "最近学习", Kind: hours.ColumnDate, Width: 12}, {Title: "情况", Kind: hours.ColumnText, Width: 12},
+	{Title: "姓名", Kind: hours.ColumnText, Width: 16},
+	{Title: "学工号", Kind: hours.ColumnText, Width: 16},
+	{Title: "支部（单位）", Kind: hours.ColumnText, Width: 24},
+	{Title: "发展阶段", Kind: hours.ColumnText, Width: 12},
+	{Title: "职级", Kind: hours.ColumnText, Width: 10},
+	{Title: "学时规定", Kind: hours.ColumnText, Width: 28},
+	{Title: "应修", Kind: hours.ColumnHours, Width: 9},
+	{Title: "已计", Kind: hours.ColumnHours, Width: 9},
+	{Title: "必修应修", Kind: hours.ColumnHours, Width: 10},
+	{Title: "必修已计", Kind: hours.ColumnHours, Width: 10},
+	{Title: "还差", Kind: hours.ColumnHours, Width: 9},
+	{Title: "近30天", Kind: hours.ColumnHours, Width: 9},
+	{Title: "最近学习", Kind: hours.ColumnDate, Width: 12},
+	{Title: "情况", Kind: hours.ColumnText, Width: 12},
 }
 
 var sheetLabels = map[string]string{
@@ -304,8 +318,10 @@ var sheetLabels = map[string]string{
 }
 
 func sheetRow(r *hours.PersonRow) []any {
-	return []any{r.Name, r.Number, r.UnitName, sheetLabels[r.Stage], sheetLabels[r.Rank], r.PolicyName, r.TotalCenti, r.CountedCenti,
-		r.RequiredCenti, r.PartCenti, r.ShortCenti, r.RecentCenti, r.LastOn, sheetLabels[r.State]}
+	return []any{
+		r.Name, r.Number, r.UnitName, sheetLabels[r.Stage], sheetLabels[r.Rank], r.PolicyName, r.TotalCenti, r.CountedCenti,
+		r.RequiredCenti, r.PartCenti, r.ShortCenti, r.RecentCenti, r.LastOn, sheetLabels[r.State],
+	}
 }
 
 func labels(keys []string, names map[string]string) string {

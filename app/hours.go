@@ -95,7 +95,7 @@ func assess(ctx context.Context, s hours.Store, year int, asOf hours.Date, versi
 	if err != nil {
 		return nil, err
 	}
-	events, err := s.EventsOfYear(ctx, year, personIDs...)
+	events, err := s.CreditsOfYear(ctx, year, personIDs...)
 	if err != nil {
 		return nil, err
 	}

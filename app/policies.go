@@ -101,8 +101,10 @@ func (p *Policies) AddVersion(ctx context.Context, who Actor, policyID string, d
 }
 
 func addVersion(ctx context.Context, tx hours.Store, who Actor, x *hours.Policy, d PolicyDraft) error {
-	v := &hours.Version{ID: NewID(), PolicyID: x.ID, Number: len(x.Versions) + 1, State: hours.Draft, EffectiveFrom: d.EffectiveFrom,
-		Document: d.Document, Audience: d.Audience, Rule: d.Rule, Supersedes: d.Supersedes, Reason: strings.TrimSpace(d.Reason), CreatedBy: who.PersonID}
+	v := &hours.Version{
+		ID: NewID(), PolicyID: x.ID, Number: len(x.Versions) + 1, State: hours.Draft, EffectiveFrom: d.EffectiveFrom,
+		Document: d.Document, Audience: d.Audience, Rule: d.Rule, Supersedes: d.Supersedes, Reason: strings.TrimSpace(d.Reason), CreatedBy: who.PersonID,
+	}
 	if err := v.Check(); err != nil {
 		return err
 	}
@@ -207,7 +209,7 @@ func compare(ctx context.Context, s hours.Store, sum *hours.Preview, policyID st
 		if err != nil {
 			return err
 		}
-		events, err := s.EventsOfYear(ctx, year, ids...)
+		events, err := s.CreditsOfYear(ctx, year, ids...)
 		if err != nil {
 			return err
 		}

@@ -6,11 +6,11 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-
 	"zhixing/app"
 	"zhixing/domain"
 	"zhixing/domain/hours"
+
+	"github.com/gofiber/fiber/v2"
 )
 
 type exportBody struct {
@@ -45,9 +45,11 @@ type exportFilterBody struct {
 }
 
 func exportOf(e *hours.Export) exportBody {
-	b := exportBody{ID: e.ID, Kind: e.Kind, Filter: exportFilterBody(e.Filter), Reason: e.Reason, State: e.State, Progress: e.Progress, RowCount: e.RowCount,
+	b := exportBody{
+		ID: e.ID, Kind: e.Kind, Filter: exportFilterBody(e.Filter), Reason: e.Reason, State: e.State, Progress: e.Progress, RowCount: e.RowCount,
 		Size: e.Size, Digest: e.Digest, Failure: e.Failure, Downloads: e.Downloads, FileName: exportName(e), CreatedAt: e.CreatedAt.UTC(),
-		FinishedAt: e.FinishedAt, ExpiresAt: e.ExpiresAt}
+		FinishedAt: e.FinishedAt, ExpiresAt: e.ExpiresAt,
+	}
 	if e.State == hours.ExportReady {
 		b.FileURL = apiPrefix + "/exports/" + e.ID + "/file"
 	}

@@ -106,15 +106,19 @@ func (s *Server) getHourEvent(ctx context.Context, who app.Actor, in *hourEventI
 		return nil, err
 	}
 	counts := []hourCountBody{}
-	b := hourEventDetailBody{Person: personHeadOf(d.Person), Chain: chainCheckOf(d.Chain), Rules: []policyRuleUseBody{},
+	b := hourEventDetailBody{
+		Person: personHeadOf(d.Person), Chain: chainCheckOf(d.Chain), Rules: []policyRuleUseBody{},
 		Entry:    hourEntryBody{d.Event.Seq, d.Event.Hash.String(), d.Event.PrevHash.String()},
-		Evidence: hourEvidenceBody{Kind: d.Event.Evidence.Kind, ID: d.Event.Evidence.ID, Digest: d.Event.Evidence.Digest, Missing: d.Missing, Changed: d.Changed}}
+		Evidence: hourEvidenceBody{Kind: d.Event.Evidence.Kind, ID: d.Event.Evidence.ID, Digest: d.Event.Evidence.Digest, Missing: d.Missing, Changed: d.Changed},
+	}
 	for _, c := range d.Counts {
 		counts = append(counts, hourCountBody{c.Policy.PolicyID, c.Policy.PolicyName, c.Policy.Number, c.Line.CountedCenti, orEmpty(c.Line.Not)})
 		limit, _ := c.Policy.Rule.CapOf(d.Event.Source)
-		b.Rules = append(b.Rules, policyRuleUseBody{PolicyID: c.Policy.PolicyID, PolicyName: c.Policy.PolicyName, VersionID: c.Policy.ID,
+		b.Rules = append(b.Rules, policyRuleUseBody{
+			PolicyID: c.Policy.PolicyID, PolicyName: c.Policy.PolicyName, VersionID: c.Policy.ID,
 			VersionNumber: c.Policy.Number, Document: hourDocumentBody(c.Policy.Document), ActivatedBy: d.Names[c.Policy.ActivatedBy],
-			ActivatedAt: c.Policy.ActivatedAt, SourceCapCenti: limit, CountedCenti: c.Line.CountedCenti, Reasons: orEmpty(c.Line.Not)})
+			ActivatedAt: c.Policy.ActivatedAt, SourceCapCenti: limit, CountedCenti: c.Line.CountedCenti, Reasons: orEmpty(c.Line.Not),
+		})
 	}
 	b.Event = hourEventOf(&d.Event, counts, d.Stands, d.Names)
 	if d.Reversal != nil {
@@ -133,8 +137,10 @@ func lessonProofOf(l *hours.LessonEvidence) *hourLessonProof {
 	if l == nil {
 		return nil
 	}
-	b := &hourLessonProof{LessonID: l.LessonID, LessonTitle: l.LessonTitle, CourseTitle: l.CourseTitle, MediaVersion: l.MediaVersion, DurationMS: l.DurationMS,
-		CoveredMS: l.CoveredMS, ThresholdPercent: l.ThresholdPercent, CompletedAt: l.CompletedAt.UTC(), Plays: []hourPlayProof{}}
+	b := &hourLessonProof{
+		LessonID: l.LessonID, LessonTitle: l.LessonTitle, CourseTitle: l.CourseTitle, MediaVersion: l.MediaVersion, DurationMS: l.DurationMS,
+		CoveredMS: l.CoveredMS, ThresholdPercent: l.ThresholdPercent, CompletedAt: l.CompletedAt.UTC(), Plays: []hourPlayProof{},
+	}
 	devices := map[string]bool{}
 	for _, p := range l.Plays {
 		devices[p.DeviceID] = true
@@ -152,8 +158,10 @@ func examProofOf(a *hours.AttemptEvidence) *hourExamProof {
 	if a == nil {
 		return nil
 	}
-	return &hourExamProof{ExamID: a.ExamID, ExamTitle: a.ExamTitle, Number: a.Number, State: a.State, StartedAt: a.StartedAt, SubmittedAt: a.SubmittedAt,
-		GradedAt: a.GradedAt, GradingVersion: a.GradingVersion, ScoreMilli: a.ScoreMilli, TotalMilli: a.TotalMilli, PassMarkMilli: a.PassMarkMilli, Passed: a.Passed}
+	return &hourExamProof{
+		ExamID: a.ExamID, ExamTitle: a.ExamTitle, Number: a.Number, State: a.State, StartedAt: a.StartedAt, SubmittedAt: a.SubmittedAt,
+		GradedAt: a.GradedAt, GradingVersion: a.GradingVersion, ScoreMilli: a.ScoreMilli, TotalMilli: a.TotalMilli, PassMarkMilli: a.PassMarkMilli, Passed: a.Passed,
+	}
 }
 
 type hourReverseInput struct {

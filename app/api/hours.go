@@ -158,8 +158,10 @@ func (s *Server) getPersonHours(ctx context.Context, who app.Actor, in *personHo
 }
 
 func personYearOf(v *app.PersonYear) hourPersonYearBody {
-	b := hourPersonYearBody{Person: personHeadOf(v.Person), Year: v.Year, AsOf: v.AsOf, Obligations: []obligationBody{}, Events: []hourEventBody{},
-		Chain: chainCheckOf(v.Chain), ServerNow: v.Now.UTC()}
+	b := hourPersonYearBody{
+		Person: personHeadOf(v.Person), Year: v.Year, AsOf: v.AsOf, Obligations: []obligationBody{}, Events: []hourEventBody{},
+		Chain: chainCheckOf(v.Chain), ServerNow: v.Now.UTC(),
+	}
 	documents := map[string]hours.Document{}
 	for _, x := range v.Versions {
 		documents[x.ID] = x.Document
@@ -199,9 +201,11 @@ func obligationOf(o *hours.Obligation, d hours.Document, today hours.Date) oblig
 }
 
 func hourEventOf(e *hours.Event, counts []hourCountBody, stands bool, names map[string]string) hourEventBody {
-	b := hourEventBody{ID: e.ID, Seq: e.Seq, Kind: e.Kind, Source: string(e.Source), Title: e.Title, AmountCenti: e.AmountCenti, Required: e.Required,
+	b := hourEventBody{
+		ID: e.ID, Seq: e.Seq, Kind: e.Kind, Source: string(e.Source), Title: e.Title, AmountCenti: e.AmountCenti, Required: e.Required,
 		OccurredOn: e.OccurredOn, RecordedAt: e.RecordedAt.UTC(), Rule: e.Rule, EvidenceKind: e.Evidence.Kind, EvidenceID: e.Evidence.ID,
-		ReversesID: e.ReversesID, Reason: e.Reason, ActorName: names[e.ActorID], Counts: orEmpty(counts)}
+		ReversesID: e.ReversesID, Reason: e.Reason, ActorName: names[e.ActorID], Counts: orEmpty(counts),
+	}
 	for _, c := range counts {
 		b.CountedCenti = max(b.CountedCenti, c.CountedCenti)
 	}
@@ -241,8 +245,10 @@ type HoursFilter struct {
 }
 
 func (in *HoursFilter) filter() hours.PeopleFilter {
-	return hours.PeopleFilter{Year: in.Year, PolicyID: in.PolicyID, UnitID: in.UnitID, Kind: in.Kind, Stages: in.Stage, Ranks: in.Rank,
-		State: in.State, Query: in.Q, Sort: in.Sort}
+	return hours.PeopleFilter{
+		Year: in.Year, PolicyID: in.PolicyID, UnitID: in.UnitID, Kind: in.Kind, Stages: in.Stage, Ranks: in.Rank,
+		State: in.State, Query: in.Q, Sort: in.Sort,
+	}
 }
 
 type hourOverviewOutput struct{ Body hourOverviewBody }
@@ -257,7 +263,7 @@ type hourOverviewBody struct {
 	CountedCenti int64           `json:"counted_centi"`
 	ShortCenti   int64           `json:"shortfall_centi"`
 	ByStage      []hourShareBody `json:"by_stage"`
-	ComputedAt   *time.Time      `json:"computed_at" doc:"Of the oldest figure"`
+	ComputedAt   *time.Time      `json:"computed_at" doc:"When everybody was last computed; credits since then are in"`
 	Recomputing  bool            `json:"recomputing" doc:"A run over everybody is under way"`
 	ServerNow    time.Time       `json:"server_now"`
 }
@@ -274,8 +280,10 @@ func (s *Server) getHoursOverview(ctx context.Context, who app.Actor, in *HoursF
 	if err != nil {
 		return nil, err
 	}
-	b := hourOverviewBody{Year: f.Year, People: v.People, Done: v.Done, Near: v.Near, Late: v.Late, TotalCenti: v.TotalCenti, CountedCenti: v.CountedCenti,
-		ShortCenti: v.ShortCenti, ByStage: []hourShareBody{}, ComputedAt: v.ComputedAt, Recomputing: v.RecomputingTo != nil, ServerNow: now.UTC()}
+	b := hourOverviewBody{
+		Year: f.Year, People: v.People, Done: v.Done, Near: v.Near, Late: v.Late, TotalCenti: v.TotalCenti, CountedCenti: v.CountedCenti,
+		ShortCenti: v.ShortCenti, ByStage: []hourShareBody{}, ComputedAt: v.ComputedAt, Recomputing: v.Recomputing, ServerNow: now.UTC(),
+	}
 	for _, x := range v.ByStage {
 		b.ByStage = append(b.ByStage, hourShareBody(x))
 	}
@@ -322,9 +330,11 @@ func (s *Server) listHoursPeople(ctx context.Context, who app.Actor, in *hoursPe
 	b := hoursPeopleBody{Items: []hourPersonRowBody{}, NextPageToken: page.NextPageToken, ServerNow: now.UTC()}
 	for i := range page.Items {
 		r := &page.Items[i]
-		row := hourPersonRowBody{Person: personHeadOf(r.PersonHead), PolicyID: r.PolicyID, PolicyName: r.PolicyName, RequiredCenti: r.TotalCenti,
+		row := hourPersonRowBody{
+			Person: personHeadOf(r.PersonHead), PolicyID: r.PolicyID, PolicyName: r.PolicyName, RequiredCenti: r.TotalCenti,
 			CountedCenti: r.CountedCenti, RequiredPart: hourPartBody{r.RequiredCenti, r.PartCenti}, ShortfallCenti: r.ShortCenti,
-			RecentCenti: r.RecentCenti, State: r.State, Reasons: orEmpty(r.Reasons), DueOn: r.DueOn, LastOn: r.LastOn, LastEventAt: r.LastEventAt}
+			RecentCenti: r.RecentCenti, State: r.State, Reasons: orEmpty(r.Reasons), DueOn: r.DueOn, LastOn: r.LastOn, LastEventAt: r.LastEventAt,
+		}
 		for _, w := range r.Reasons {
 			row.Prorated = row.Prorated || w.Code == hours.WhyProrated
 		}

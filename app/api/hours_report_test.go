@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/xuri/excelize/v2"
-
 	"zhixing/app"
 	"zhixing/domain/hours"
 	"zhixing/domain/job"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 )
 
 // Promise 8: who may ask for what. A learner has his own hours and nobody's; a

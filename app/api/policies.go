@@ -82,8 +82,10 @@ func policyPreviewOf(p *hours.Preview) *policyPreviewBody {
 	if p == nil {
 		return nil
 	}
-	return &policyPreviewBody{Year: p.Year, People: p.People, NewlyBound: p.NewlyBound, NoLonger: p.NoLonger, MoreShort: p.MoreShort, LessShort: p.LessShort,
-		DoneBefore: p.DoneBefore, DoneAfter: p.DoneAfter, ShortBeforeCenti: p.ShortBefore, ShortAfterCenti: p.ShortAfter, At: p.At.UTC(), Digest: p.Digest}
+	return &policyPreviewBody{
+		Year: p.Year, People: p.People, NewlyBound: p.NewlyBound, NoLonger: p.NoLonger, MoreShort: p.MoreShort, LessShort: p.LessShort,
+		DoneBefore: p.DoneBefore, DoneAfter: p.DoneAfter, ShortBeforeCenti: p.ShortBefore, ShortAfterCenti: p.ShortAfter, At: p.At.UTC(), Digest: p.Digest,
+	}
 }
 
 func (s *Server) policyOf(p *hours.Policy, names map[string]string) policyBody {
@@ -94,15 +96,19 @@ func (s *Server) policyOf(p *hours.Policy, names map[string]string) policyBody {
 	}
 	for _, v := range p.Versions {
 		r := v.Rule
-		rule := policyRuleBody{TotalCenti: r.TotalCenti, RequiredCenti: r.RequiredCenti, SourceCaps: []policyCapBody{}, EventCapCenti: r.EventCapCenti,
-			DailyMaxCenti: r.DailyMaxCenti, Prorating: policyProratingBody(r.Prorating)}
+		rule := policyRuleBody{
+			TotalCenti: r.TotalCenti, RequiredCenti: r.RequiredCenti, SourceCaps: []policyCapBody{}, EventCapCenti: r.EventCapCenti,
+			DailyMaxCenti: r.DailyMaxCenti, Prorating: policyProratingBody(r.Prorating),
+		}
 		for _, c := range r.SourceCaps {
 			rule.SourceCaps = append(rule.SourceCaps, policyCapBody{string(c.Source), c.CapCenti})
 		}
-		b.Versions = append(b.Versions, policyVersionBody{ID: v.ID, Number: v.Number, State: v.State, EffectiveFrom: v.EffectiveFrom,
+		b.Versions = append(b.Versions, policyVersionBody{
+			ID: v.ID, Number: v.Number, State: v.State, EffectiveFrom: v.EffectiveFrom,
 			Document: hourDocumentBody(v.Document), Audience: policyAudienceBody(v.Audience), Rule: rule, Supersedes: orEmpty(v.Supersedes), Reason: v.Reason,
 			CreatedAt: v.CreatedAt.UTC(), CreatedBy: names[v.CreatedBy], ActivatedAt: v.ActivatedAt, ActivatedBy: names[v.ActivatedBy],
-			Preview: policyPreviewOf(v.Preview)})
+			Preview: policyPreviewOf(v.Preview),
+		})
 	}
 	return b
 }
@@ -170,13 +176,17 @@ type PolicyDraft struct {
 
 func (d *PolicyDraft) draft(name string) app.PolicyDraft {
 	r := d.Rule
-	rule := hours.Rule{TotalCenti: r.TotalCenti, RequiredCenti: r.RequiredCenti, EventCapCenti: r.EventCapCenti, DailyMaxCenti: r.DailyMaxCenti,
-		Prorating: hours.Prorating(r.Prorating)}
+	rule := hours.Rule{
+		TotalCenti: r.TotalCenti, RequiredCenti: r.RequiredCenti, EventCapCenti: r.EventCapCenti, DailyMaxCenti: r.DailyMaxCenti,
+		Prorating: hours.Prorating(r.Prorating),
+	}
 	for _, c := range r.SourceCaps {
 		rule.SourceCaps = append(rule.SourceCaps, hours.Cap{Source: hours.Source(c.Source), CapCenti: c.CapCenti})
 	}
-	return app.PolicyDraft{Name: name, EffectiveFrom: d.EffectiveFrom, Document: hours.Document(d.Document), Audience: domain.Audience(d.Audience),
-		Rule: rule, Supersedes: d.Supersedes, Reason: d.Reason}
+	return app.PolicyDraft{
+		Name: name, EffectiveFrom: d.EffectiveFrom, Document: hours.Document(d.Document), Audience: domain.Audience(d.Audience),
+		Rule: rule, Supersedes: d.Supersedes, Reason: d.Reason,
+	}
 }
 
 type createPolicyInput struct {

@@ -61,6 +61,7 @@ func commands() []*cli.Command {
 		openapiCommand(),
 		verifyCommand(),
 		loadtestCommand(),
+		benchCommand(),
 	}
 }
 

@@ -45,10 +45,13 @@ func demoSignIns() *api.Demo {
 func seedCommand() *cli.Command {
 	return &cli.Command{
 		Name: "seed", Usage: "fill a database with invented data (never one with real people)",
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "demo", Usage: "the demonstration: a college, courses, exams and a year of hours"}},
+		Flags: append(scaleFlags(), &cli.BoolFlag{Name: "demo", Usage: "the demonstration: a college, courses, exams and a year of hours"}),
 		Action: configured(func(ctx context.Context, cmd *cli.Command, cfg Config) error {
+			if cmd.IsSet("scale") {
+				return seedScale(ctx, cmd, cfg)
+			}
 			if !cmd.Bool("demo") {
-				return errors.New("say which data to make: --demo")
+				return errors.New("say which data to make: --demo or --scale")
 			}
 			if cfg.DatabaseURL == "" || cfg.S3.Endpoint == "" {
 				return errors.New("ZHIXING_DATABASE_URL and ZHIXING_S3_ENDPOINT are not set (`zhixing up --demo` fills its own services by itself)")

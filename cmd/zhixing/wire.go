@@ -200,7 +200,7 @@ func (p *program) wireHours() error {
 	store := p.db.Hours()
 	h := &app.Hours{Store: store, Files: document.Anchors{Dir: anchorFolder(p.cfg)}}
 	p.api.Hours, p.api.Policies = h, &app.Policies{Store: store}
-	x := &app.Exports{Store: store, Objects: exportObjects{p.s3, p.cfg.S3.Bucket}, Sheets: document.Sheets{}}
+	x := &app.Exports{Store: store, Objects: p.objects, Sheets: document.Sheets{}}
 	p.api.Exports = x
 	worker.On(p.mux, 30*time.Second, 12, h.CreditLesson)
 	worker.On(p.mux, 30*time.Second, 12, h.CreditExam)

@@ -1,15 +1,16 @@
 package hours_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
-
 	"zhixing/domain"
 	"zhixing/domain/hours"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 func chainOf(n int) ([]hours.Event, hours.Head) {
@@ -131,8 +132,10 @@ func TestEveryFieldIsCovered(t *testing.T) {
 
 func TestVersionCheck(t *testing.T) {
 	good := func() hours.Version {
-		return hours.Version{PolicyID: "a", Document: hours.Document{Title: "干部教育培训工作条例", Number: "中发〔2023〕", Clause: "第二十条", ClauseText: "每年不少于 90 学时"},
-			Rule: hours.Rule{TotalCenti: 9000, RequiredCenti: 5000, SourceCaps: []hours.Cap{{Source: hours.OnlineVideo, CapCenti: 5000}}}}
+		return hours.Version{
+			PolicyID: "a", Document: hours.Document{Title: "干部教育培训工作条例", Number: "中发〔2023〕", Clause: "第二十条", ClauseText: "每年不少于 90 学时"},
+			Rule: hours.Rule{TotalCenti: 9000, RequiredCenti: 5000, SourceCaps: []hours.Cap{{Source: hours.OnlineVideo, CapCenti: 5000}}},
+		}
 	}
 	for _, c := range []struct {
 		name string
@@ -151,10 +154,9 @@ func TestVersionCheck(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			v := good()
 			c.edit(&v)
-			err := v.Check()
 			var got []string
-			if err != nil {
-				for _, f := range err.(*domain.Error).Fields { //nolint:errorlint // Check returns exactly this type
+			if e, ok := errors.AsType[*domain.Error](v.Check()); ok {
+				for _, f := range e.Fields {
 					got = append(got, f.Location+" "+f.Reason)
 				}
 			}

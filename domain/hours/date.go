@@ -7,9 +7,10 @@ package hours
 
 import (
 	"time"
-	_ "time/tzdata" // the rules of the zone travel with the binary (reliability T5)
+	_ "time/tzdata"
 
 	"zhixing/domain"
+	// the rules of the zone travel with the binary (reliability T5)
 )
 
 // Zone is the one zone of civil dates. It had daylight saving time from 1986

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
-
 	"zhixing/domain"
 	"zhixing/domain/hours"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 const ever = hours.Date(1 << 20)
@@ -29,8 +29,10 @@ func stage(value string, from, to hours.Date) hours.Fact {
 }
 
 func version(policy string, total int, stages ...string) hours.Version {
-	return hours.Version{ID: "v-" + policy, PolicyID: policy, Number: 1, State: hours.Active,
-		Audience: domain.Audience{Stages: stages}, Rule: hours.Rule{TotalCenti: total}}
+	return hours.Version{
+		ID: "v-" + policy, PolicyID: policy, Number: 1, State: hours.Active,
+		Audience: domain.Audience{Stages: stages}, Rule: hours.Rule{TotalCenti: total},
+	}
 }
 
 var serial int
@@ -38,8 +40,10 @@ var serial int
 func credit(on hours.Date, source hours.Source, centi int, edit ...func(*hours.Event)) hours.Event {
 	serial++
 	id := fmt.Sprintf("e%04d", serial)
-	e := hours.Event{ID: id, PersonID: "p", Kind: hours.Credit, Source: source, SourceRef: "ref-" + id, Subject: "s-" + id,
-		AmountCenti: centi, OccurredOn: on}
+	e := hours.Event{
+		ID: id, PersonID: "p", Kind: hours.Credit, Source: source, SourceRef: "ref-" + id, Subject: "s-" + id,
+		AmountCenti: centi, OccurredOn: on,
+	}
 	for _, f := range edit {
 		f(&e)
 	}
@@ -62,7 +66,8 @@ func reversal(t *testing.T, e hours.Event) hours.Event {
 // member was an activist until the end of June 2026 and a member from July.
 func member(t *testing.T) *hours.Facts {
 	return &hours.Facts{PersonID: "p", Kind: "staff", Stages: []hours.Fact{
-		stage("activist", day(t, "2020-01-01"), day(t, "2026-07-01")), stage("member", day(t, "2026-07-01"), ever)}}
+		stage("activist", day(t, "2020-01-01"), day(t, "2026-07-01")), stage("member", day(t, "2026-07-01"), ever),
+	}}
 }
 
 func TestAssess(t *testing.T) {
@@ -95,28 +100,46 @@ func TestAssess(t *testing.T) {
 		{"sum of two", old, nil, []hours.Event{first, second}, want{Total: 3200, Counted: 700, Short: 2500}},
 		{"another year is passed over", old, nil, []hours.Event{lastYear}, want{Total: 3200, Short: 3200}},
 		{"recent pace", old, nil, []hours.Event{first, must}, want{Total: 3200, Counted: 1000, CountedPart: 700, Short: 2200, Recent: 700}},
-		{"reversed", old, nil, []hours.Event{wrong, back, first},
-			want{Total: 3200, Counted: 300, Short: 2900, Not: map[string][]string{wrong.ID: {"reversed"}}}},
+		{
+			"reversed", old, nil,
+			[]hours.Event{wrong, back, first},
+			want{Total: 3200, Counted: 300, Short: 2900, Not: map[string][]string{wrong.ID: {"reversed"}}},
+		},
 		{"reversal reversed", old, nil, []hours.Event{wrong, back, again}, want{Total: 3200, Counted: 500, Short: 2700}},
-		{"same exam twice", old, nil, []hours.Event{repeat2, repeat1},
-			want{Total: 3200, Counted: 100, Short: 3100, Not: map[string][]string{repeat2.ID: {"repeat"}}}},
-		{"event cap before source cap", old, func(v *hours.Version) {
-			v.Rule.EventCapCenti = 800
-			v.Rule.SourceCaps = []hours.Cap{{Source: hours.OnlineVideo, CapCenti: 1000}}
-		}, []hours.Event{big, capped},
-			want{Total: 3200, Counted: 1000, Short: 2200, Not: map[string][]string{big.ID: {"event_cap"}, capped.ID: {"event_cap", "source_cap"}}}},
-		{"a cap never eats the required part", old, func(v *hours.Version) {
-			v.Rule.RequiredCenti = 700
-			v.Rule.SourceCaps = []hours.Cap{{Source: hours.OnlineVideo, CapCenti: 1000}}
-		}, []hours.Event{big, must},
-			want{Total: 3200, Part: 700, Counted: 1000, CountedPart: 700, Short: 2200, Recent: 700, Not: map[string][]string{big.ID: {"source_cap"}}}},
+		{
+			"same exam twice", old, nil,
+			[]hours.Event{repeat2, repeat1},
+			want{Total: 3200, Counted: 100, Short: 3100, Not: map[string][]string{repeat2.ID: {"repeat"}}},
+		},
+		{
+			"event cap before source cap", old, func(v *hours.Version) {
+				v.Rule.EventCapCenti = 800
+				v.Rule.SourceCaps = []hours.Cap{{Source: hours.OnlineVideo, CapCenti: 1000}}
+			},
+			[]hours.Event{big, capped},
+			want{Total: 3200, Counted: 1000, Short: 2200, Not: map[string][]string{big.ID: {"event_cap"}, capped.ID: {"event_cap", "source_cap"}}},
+		},
+		{
+			"a cap never eats the required part", old, func(v *hours.Version) {
+				v.Rule.RequiredCenti = 700
+				v.Rule.SourceCaps = []hours.Cap{{Source: hours.OnlineVideo, CapCenti: 1000}}
+			},
+			[]hours.Event{big, must},
+			want{Total: 3200, Part: 700, Counted: 1000, CountedPart: 700, Short: 2200, Recent: 700, Not: map[string][]string{big.ID: {"source_cap"}}},
+		},
 		{"the required part is short though the total is full", old, func(v *hours.Version) {
 			v.Rule.TotalCenti, v.Rule.RequiredCenti = 1000, 800
 		}, []hours.Event{big, must}, want{Total: 1000, Part: 800, Counted: 1700, CountedPart: 700, Short: 100, Recent: 700}},
-		{"above the daily limit is held", old, func(v *hours.Version) { v.Rule.DailyMaxCenti = 800 }, []hours.Event{big},
-			want{Total: 3200, Counted: 800, Short: 2400, Not: map[string][]string{big.ID: {"daily_max"}}}},
-		{"hours count for the duty in force on their day", member(t), nil, []hours.Event{first, second},
-			want{Total: 3200, Counted: 400, Short: 2800, Reasons: []string{"part_of_year"}, Not: map[string][]string{first.ID: {"outside_audience"}}}},
+		{
+			"above the daily limit is held", old, func(v *hours.Version) { v.Rule.DailyMaxCenti = 800 },
+			[]hours.Event{big},
+			want{Total: 3200, Counted: 800, Short: 2400, Not: map[string][]string{big.ID: {"daily_max"}}},
+		},
+		{
+			"hours count for the duty in force on their day", member(t), nil,
+			[]hours.Event{first, second},
+			want{Total: 3200, Counted: 400, Short: 2800, Reasons: []string{"part_of_year"}, Not: map[string][]string{first.ID: {"outside_audience"}}},
+		},
 		{"prorated: 3200 × 184/365, up to half an hour", member(t), func(v *hours.Version) {
 			v.Rule.Prorating = hours.Prorating{On: true, RoundUpCenti: 50}
 		}, nil, want{Total: 1650, Short: 1650, Reasons: []string{"prorated"}}},
@@ -159,8 +182,10 @@ func TestAssess(t *testing.T) {
 // 书记 56 stands in the place of 32: the greater, not the sum (hours-rules 3.2).
 func TestAssessSupersedes(t *testing.T) {
 	sep := day(t, "2026-09-01")
-	facts := &hours.Facts{PersonID: "p", Kind: "staff", Stages: []hours.Fact{stage("member", 0, ever)},
-		Ranks: []hours.Fact{stage("division_head", sep, ever)}}
+	facts := &hours.Facts{
+		PersonID: "p", Kind: "staff", Stages: []hours.Fact{stage("member", 0, ever)},
+		Ranks: []hours.Fact{stage("division_head", sep, ever)},
+	}
 	plain, cadre, secretary := version("a", 3200, "member"), version("b", 9000, "member"), version("c", 5600, "member")
 	secretary.Audience.Ranks = []string{"division_head"}
 	secretary.Supersedes = []string{"a"}

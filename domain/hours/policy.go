@@ -249,9 +249,13 @@ func (p *Preview) Book(policyID string, before, after []Obligation) {
 		count *int
 		when  bool
 	}{
-		{&p.People, boundAfter}, {&p.NewlyBound, boundAfter && !boundBefore}, {&p.NoLonger, boundBefore && !boundAfter},
-		{&p.MoreShort, shortAfter > shortBefore}, {&p.LessShort, shortAfter < shortBefore},
-		{&p.DoneBefore, len(before) > 0 && shortBefore == 0}, {&p.DoneAfter, len(after) > 0 && shortAfter == 0},
+		{&p.People, boundAfter},
+		{&p.NewlyBound, boundAfter && !boundBefore},
+		{&p.NoLonger, boundBefore && !boundAfter},
+		{&p.MoreShort, shortAfter > shortBefore},
+		{&p.LessShort, shortAfter < shortBefore},
+		{&p.DoneBefore, len(before) > 0 && shortBefore == 0},
+		{&p.DoneAfter, len(after) > 0 && shortAfter == 0},
 	} {
 		if c.when {
 			*c.count++

@@ -59,16 +59,16 @@ func (f *PeopleFilter) Check() error {
 
 // Overview is the head of the organisation department's screen.
 type Overview struct {
-	People        int // who must do something 应修人数
-	Done          int
-	Near          int // short by 10 学时 at most
-	Late          int // will be short at the year's end at the pace of 30 days
-	TotalCenti    int64
-	CountedCenti  int64
-	ShortCenti    int64
-	ByStage       []Share
-	ComputedAt    *time.Time // of the oldest row
-	RecomputingTo *Date      // a run over everybody is under way
+	People       int // who must do something 应修人数
+	Done         int
+	Near         int // short by 10 学时 at most
+	Late         int // will be short at the year's end at the pace of 30 days
+	TotalCenti   int64
+	CountedCenti int64
+	ShortCenti   int64
+	ByStage      []Share
+	ComputedAt   *time.Time // when everybody was last computed; credits since are in
+	Recomputing  bool       // a run over everybody is under way
 }
 
 // Share is one stage's part of the overview.

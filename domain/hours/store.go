@@ -47,6 +47,9 @@ type Ledger interface {
 	EventForAdjusting(ctx context.Context, s domain.Scope, id string) (*Event, error)
 	// EventsOfYear returns the entries of the people that fall in the year, by person and seq.
 	EventsOfYear(ctx context.Context, year int, personIDs ...string) (map[string][]Event, error)
+	// CreditsOfYear is EventsOfYear without what Assess does not ask for: titles,
+	// evidence, rules, reasons, times and hashes.
+	CreditsOfYear(ctx context.Context, year int, personIDs ...string) (map[string][]Event, error)
 	// Walk reads whole chains, ordered by person and seq, of one person or, for
 	// "", of everybody, with the kept heads.
 	Walk(ctx context.Context, personID string, each func(Event) error) error

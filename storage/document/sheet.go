@@ -10,9 +10,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/xuri/excelize/v2"
-
 	"zhixing/domain/hours"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // Sheets is hours.Sheets by excelize's stream writer: rows go out as they come.
@@ -88,14 +88,17 @@ func writeTable(f *excelize.File, s hours.Sheet, st styles, rows iter.Seq2[[]any
 			return n, fmt.Errorf("write row %d: %w", n, err)
 		}
 	}
-	if err := sw.Flush(); err != nil {
-		return n, fmt.Errorf("end table: %w", err)
-	}
-	last, err := excelize.CoordinatesToCellName(len(s.Columns), n+1)
+	// A table, and not AutoFilter, which would read the whole page back into memory.
+	last, err := excelize.CoordinatesToCellName(len(s.Columns), max(n, 1)+1)
 	if err != nil {
 		return n, fmt.Errorf("range of table: %w", err)
 	}
-	return n, f.AutoFilter(s.Title, "A1:"+last, nil)
+	stripes := false
+	err = errors.Join(sw.AddTable(&excelize.Table{Range: "A1:" + last, Name: "rows", StyleName: "TableStyleLight1", ShowRowStripes: &stripes}), sw.Flush())
+	if err != nil {
+		return n, fmt.Errorf("end table: %w", err)
+	}
+	return n, nil
 }
 
 func cell(kind string, v any, st styles) any {
@@ -121,8 +124,10 @@ func makeStyles(f *excelize.File) (st styles, err error) {
 		*to, err = id, errors.Join(err, e)
 	}
 	hoursFmt, dateFmt := "0.0#", "yyyy-mm-dd"
-	set(&st.head, &excelize.Style{Font: &excelize.Font{Bold: true}, NumFmt: numFmtText,
-		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"F2EFEA"}}})
+	set(&st.head, &excelize.Style{
+		Font: &excelize.Font{Bold: true}, NumFmt: numFmtText,
+		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"F2EFEA"}},
+	})
 	set(&st.text, &excelize.Style{NumFmt: numFmtText})
 	set(&st.hours, &excelize.Style{CustomNumFmt: &hoursFmt})
 	set(&st.date, &excelize.Style{CustomNumFmt: &dateFmt})

@@ -8,10 +8,10 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"zhixing/domain"
 	"zhixing/domain/hours"
+
+	"github.com/uptrace/bun"
 )
 
 // HoursStore is hours.Store.
@@ -81,8 +81,10 @@ func scanEvent(r scanner) (hours.Event, error) {
 		on         time.Time
 		prev, hash []byte
 	)
-	err := r.Scan(&e.ID, &e.PersonID, &e.Seq, &e.Kind, &e.Source, &e.SourceRef, &e.Subject, &e.Title, &e.AmountCenti, &e.Required,
-		&on, &e.Evidence.Kind, &e.Evidence.ID, &e.Evidence.Digest, &e.Rule, &e.ReversesID, &e.Reason, &e.ActorID, &e.RecordedAt, &prev, &hash)
+	err := r.Scan(
+		&e.ID, &e.PersonID, &e.Seq, &e.Kind, &e.Source, &e.SourceRef, &e.Subject, &e.Title, &e.AmountCenti, &e.Required,
+		&on, &e.Evidence.Kind, &e.Evidence.ID, &e.Evidence.Digest, &e.Rule, &e.ReversesID, &e.Reason, &e.ActorID, &e.RecordedAt, &prev, &hash,
+	)
 	e.OccurredOn = hours.FromTime(on)
 	copy(e.PrevHash[:], prev)
 	copy(e.Hash[:], hash)
@@ -158,6 +160,26 @@ func (s *HoursStore) EventsOfYear(ctx context.Context, year int, personIDs ...st
 		out[e.PersonID] = append(out[e.PersonID], e)
 		return err
 	}, `SELECT `+eventColumns+` FROM hour_events e WHERE e.person_id IN (?) AND e.occurred_on BETWEEN ? AND ? ORDER BY e.person_id, e.seq`,
+		bun.List(personIDs), hours.FirstDay(year).String(), hours.LastDay(year).String())
+}
+
+// CreditsOfYear implements hours.Ledger. It reads the columns that decide and
+// not the long ones, since runs over everybody read every entry of the year.
+func (s *HoursStore) CreditsOfYear(ctx context.Context, year int, personIDs ...string) (map[string][]hours.Event, error) {
+	out := make(map[string][]hours.Event, len(personIDs))
+	if len(personIDs) == 0 {
+		return out, nil
+	}
+	return out, s.eachRow(ctx, "read credits", func(r scanner) error {
+		var e hours.Event
+		var day int64
+		err := r.Scan(&e.ID, &e.PersonID, &e.Seq, &e.Kind, &e.Source, &e.SourceRef, &e.Subject, &e.AmountCenti, &e.Required, &day, &e.ReversesID)
+		e.OccurredOn = hours.Date(day) //nolint:gosec // days of our era
+		out[e.PersonID] = append(out[e.PersonID], e)
+		return err
+	}, `SELECT e.id, e.person_id, e.seq, e.kind, e.source, e.source_ref, e.subject, e.amount_centi, e.required, e.occurred_on - '1970-01-01'::date,
+  coalesce(e.reverses_id::text, '')
+FROM hour_events e WHERE e.person_id IN (?) AND e.occurred_on BETWEEN ? AND ? ORDER BY e.person_id, e.seq`,
 		bun.List(personIDs), hours.FirstDay(year).String(), hours.LastDay(year).String())
 }
 

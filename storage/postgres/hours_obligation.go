@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"zhixing/domain"
 	"zhixing/domain/hours"
+
+	"github.com/uptrace/bun"
 )
 
 // far stands for an open end of a fact.
@@ -111,9 +111,11 @@ type obligationRow struct {
 func (s *HoursStore) SaveObligations(ctx context.Context, year int, asOf hours.Date, personIDs []string, os []hours.Obligation) error {
 	rows := make([]obligationRow, len(os))
 	for i, o := range os {
-		rows[i] = obligationRow{PersonID: o.PersonID, PolicyID: o.PolicyID, VersionID: o.VersionID, Lead: o.Lead, Days: o.Days,
+		rows[i] = obligationRow{
+			PersonID: o.PersonID, PolicyID: o.PolicyID, VersionID: o.VersionID, Lead: o.Lead, Days: o.Days,
 			TotalCenti: o.TotalCenti, RequiredCenti: o.RequiredCenti, CountedCenti: o.CountedCenti, PartCenti: o.PartCenti,
-			ShortCenti: o.ShortCenti, RecentCenti: o.RecentCenti, Sources: o.Sources, Reasons: o.Reasons, DueOn: o.DueOn, LastOn: o.LastOn}
+			ShortCenti: o.ShortCenti, RecentCenti: o.RecentCenti, Sources: o.Sources, Reasons: o.Reasons, DueOn: o.DueOn, LastOn: o.LastOn,
+		}
 		if o.Sources == nil {
 			rows[i].Sources = []hours.SourceTotal{}
 		}
@@ -125,31 +127,47 @@ func (s *HoursStore) SaveObligations(ctx context.Context, year int, asOf hours.D
 	if err != nil {
 		return fmt.Errorf("encode obligations: %w", err)
 	}
-	// Delete first: which obligation leads may move, and only one may lead at a time.
-	if _, err := s.db.ExecContext(ctx, `DELETE FROM hour_obligations WHERE year = ? AND person_id IN (?)`, year, bun.List(personIDs)); err != nil {
-		return fail(err, "clear obligations", "")
-	}
-	if len(os) == 0 {
-		return nil
-	}
-	_, err = s.db.ExecContext(ctx, `INSERT INTO hour_obligations (person_id, policy_id, year, version_id, lead, days, total_centi, required_centi,
-  counted_centi, part_centi, short_centi, recent_centi, sources, reasons, due_on, last_on,
-  name, number, pinyin, initials, person_kind, stage, rank, unit_name, unit_paths, last_event_at, computed_on)
-SELECT o.person_id, o.policy_id, ?0, o.version_id, o.lead, o.days, o.total_centi, o.required_centi,
-  o.counted_centi, o.part_centi, o.short_centi, o.recent_centi, o.sources, o.reasons, o.due_on, o.last_on,
-  p.name, p.number, p.pinyin, p.initials, p.kind, coalesce(st.stage, ''), coalesce(rk.rank, ''), coalesce(un.name, ''), coalesce(un.paths, '{}'),
-  le.at, ?1
-FROM jsonb_to_recordset(?2::jsonb) AS o (person_id uuid, policy_id uuid, version_id uuid, lead boolean, days int, total_centi int,
-  required_centi int, counted_centi int, part_centi int, short_centi int, recent_centi int, sources jsonb, reasons jsonb, due_on date, last_on date)
-JOIN people p ON p.id = o.person_id
-LEFT JOIN LATERAL (SELECT stage FROM stage_facts WHERE person_id = p.id AND period @> civil_today()) st ON true
-LEFT JOIN LATERAL (SELECT rank FROM rank_facts WHERE person_id = p.id AND period @> civil_today()) rk ON true
-LEFT JOIN LATERAL (SELECT (array_agg(u.name ORDER BY u.tree DESC))[1] AS name, array_agg(u.path ORDER BY u.tree DESC) AS paths
-  FROM memberships m JOIN units u ON u.id = m.unit_id WHERE m.person_id = p.id AND m.period @> civil_today()) un ON true
-LEFT JOIN LATERAL (SELECT e.recorded_at AS at FROM hour_events e WHERE e.person_id = p.id AND e.kind = 'credit' ORDER BY e.seq DESC LIMIT 1) le ON true`,
-		year, asOf.String(), string(body))
+	// What is as it was is not written again: a run over everybody on a day on
+	// which nothing happened leaves the table, its indexes and the log alone.
+	_, err = s.db.ExecContext(ctx, saveObligations, year, asOf.String(), string(body), bun.List(personIDs))
 	return fail(err, "save obligations", "")
 }
+
+const saveObligations = `WITH fresh AS (
+  SELECT o.*, p.name, p.number, p.pinyin, p.initials, p.kind AS person_kind, coalesce(st.stage, '') AS stage, coalesce(rk.rank, '') AS rank,
+    coalesce(un.name, '') AS unit_name, coalesce(un.paths, '{}') AS unit_paths, le.at AS last_event_at
+  FROM jsonb_to_recordset(?2::jsonb) AS o (person_id uuid, policy_id uuid, version_id uuid, lead boolean, days int, total_centi int,
+    required_centi int, counted_centi int, part_centi int, short_centi int, recent_centi int, sources jsonb, reasons jsonb, due_on date, last_on date)
+  JOIN people p ON p.id = o.person_id
+  LEFT JOIN LATERAL (SELECT stage FROM stage_facts WHERE person_id = p.id AND period @> civil_today()) st ON true
+  LEFT JOIN LATERAL (SELECT rank FROM rank_facts WHERE person_id = p.id AND period @> civil_today()) rk ON true
+  LEFT JOIN LATERAL (SELECT (array_agg(u.name ORDER BY u.tree DESC))[1] AS name, array_agg(u.path ORDER BY u.tree DESC) AS paths
+    FROM memberships m JOIN units u ON u.id = m.unit_id WHERE m.person_id = p.id AND m.period @> civil_today()) un ON true
+  LEFT JOIN LATERAL (SELECT e.recorded_at AS at FROM hour_events e WHERE e.person_id = p.id AND e.kind = 'credit' ORDER BY e.seq DESC LIMIT 1) le ON true
+), gone AS (
+  DELETE FROM hour_obligations h WHERE h.year = ?0 AND h.person_id IN (?3)
+    AND NOT EXISTS (SELECT 1 FROM fresh f WHERE f.person_id = h.person_id AND f.policy_id = h.policy_id)
+)
+INSERT INTO hour_obligations AS h (person_id, policy_id, year, version_id, lead, days, total_centi, required_centi, counted_centi, part_centi,
+  short_centi, recent_centi, sources, reasons, due_on, last_on, name, number, pinyin, initials, person_kind, stage, rank, unit_name, unit_paths,
+  last_event_at, changed_on)
+SELECT person_id, policy_id, ?0, version_id, lead, days, total_centi, required_centi, counted_centi, part_centi,
+  short_centi, recent_centi, sources, reasons, due_on, last_on, name, number, pinyin, initials, person_kind, stage, rank, unit_name, unit_paths,
+  last_event_at, ?1::date
+FROM fresh
+ON CONFLICT (person_id, year, policy_id) DO UPDATE SET version_id = excluded.version_id, lead = excluded.lead, days = excluded.days,
+  total_centi = excluded.total_centi, required_centi = excluded.required_centi, counted_centi = excluded.counted_centi,
+  part_centi = excluded.part_centi, short_centi = excluded.short_centi, recent_centi = excluded.recent_centi, sources = excluded.sources,
+  reasons = excluded.reasons, due_on = excluded.due_on, last_on = excluded.last_on, name = excluded.name, number = excluded.number,
+  pinyin = excluded.pinyin, initials = excluded.initials, person_kind = excluded.person_kind, stage = excluded.stage, rank = excluded.rank,
+  unit_name = excluded.unit_name, unit_paths = excluded.unit_paths, last_event_at = excluded.last_event_at, changed_on = excluded.changed_on,
+  changed_at = clock_timestamp()
+WHERE (h.version_id, h.lead, h.days, h.total_centi, h.required_centi, h.counted_centi, h.part_centi, h.short_centi, h.recent_centi, h.sources,
+    h.reasons, h.due_on, h.last_on, h.name, h.number, h.pinyin, h.initials, h.person_kind, h.stage, h.rank, h.unit_name, h.unit_paths, h.last_event_at)
+  IS DISTINCT FROM (excluded.version_id, excluded.lead, excluded.days, excluded.total_centi, excluded.required_centi, excluded.counted_centi,
+    excluded.part_centi, excluded.short_centi, excluded.recent_centi, excluded.sources, excluded.reasons, excluded.due_on, excluded.last_on,
+    excluded.name, excluded.number, excluded.pinyin, excluded.initials, excluded.person_kind, excluded.stage, excluded.rank, excluded.unit_name,
+    excluded.unit_paths, excluded.last_event_at)`
 
 // ObligationsOf implements hours.Obligations.
 func (s *HoursStore) ObligationsOf(ctx context.Context, year int, personIDs ...string) ([]hours.Obligation, error) {

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/uptrace/bun/dialect/pgdialect"
-
 	"zhixing/domain"
 	"zhixing/domain/hours"
+
+	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
 // Policies implements hours.PolicyStore.

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"zhixing/domain"
 	"zhixing/domain/hours"
+
+	"github.com/uptrace/bun"
 )
 
 // lateSQL is hours.Obligation.Late in SQL; ? is today.
@@ -66,34 +66,29 @@ func (s *HoursStore) Overview(ctx context.Context, sc domain.Scope, f hours.Peop
 	f.State = ""
 	where, args := peopleWhere(sc, f, today)
 	v := &hours.Overview{}
-	var oldest sql.NullTime
 	err := s.eachRow(ctx, "read overview", func(r scanner) error {
 		var (
 			stage                   string
 			people, done, near, lat int
 			total, counted, short   int64
-			at                      sql.NullTime
 		)
-		if err := r.Scan(&stage, &people, &done, &near, &lat, &total, &counted, &short, &at); err != nil {
+		if err := r.Scan(&stage, &people, &done, &near, &lat, &total, &counted, &short); err != nil {
 			return err
 		}
 		v.People, v.Done, v.Near, v.Late = v.People+people, v.Done+done, v.Near+near, v.Late+lat
 		v.TotalCenti, v.CountedCenti, v.ShortCenti = v.TotalCenti+total, v.CountedCenti+counted, v.ShortCenti+short
 		v.ByStage = append(v.ByStage, hours.Share{Stage: stage, People: people, Done: done})
-		if at.Valid && (!oldest.Valid || at.Time.Before(oldest.Time)) {
-			oldest = at
-		}
 		return nil
 	}, `SELECT o.stage, count(*), count(*) FILTER (WHERE o.short_centi = 0), count(*) FILTER (WHERE o.short_centi BETWEEN 1 AND ?),
-  count(*) FILTER (WHERE `+lateSQL+`), sum(o.total_centi), sum(o.counted_centi), sum(o.short_centi), min(o.computed_at)
+  count(*) FILTER (WHERE `+lateSQL+`), sum(o.total_centi), sum(o.counted_centi), sum(o.short_centi)
 FROM hour_obligations o WHERE `+where+` GROUP BY o.stage ORDER BY o.stage`, append([]any{hours.NearCenti, today.String()}, args...)...)
 	if err != nil {
 		return nil, err
 	}
-	v.ComputedAt = timeOrNil(oldest)
-	var to sql.NullTime
-	err = s.db.QueryRowContext(ctx, `SELECT max(as_of) FROM hour_recomputes WHERE year = ? AND finished_at IS NULL AND as_of = ?`, f.Year, today.String()).Scan(&to)
-	v.RecomputingTo = dateOrNil(to)
+	var computed sql.NullTime
+	err = s.db.QueryRowContext(ctx, `SELECT max(finished_at), coalesce(bool_or(finished_at IS NULL AND as_of = ?), false) FROM hour_recomputes WHERE year = ?`,
+		today.String(), f.Year).Scan(&computed, &v.Recomputing)
+	v.ComputedAt = timeOrNil(computed)
 	return v, fail(err, "read recompute", "")
 }
 

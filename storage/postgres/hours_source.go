@@ -41,9 +41,11 @@ func (s *HoursStore) LessonEarning(ctx context.Context, completionID string) (*h
 	if err != nil {
 		return nil, err
 	}
-	return &hours.Earning{PersonID: f.PersonID, Source: hours.OnlineVideo, Ref: f.ID, Subject: f.LessonID, Title: course + " · " + lesson,
+	return &hours.Earning{
+		PersonID: f.PersonID, Source: hours.OnlineVideo, Ref: f.ID, Subject: f.LessonID, Title: course + " · " + lesson,
 		AmountCenti: centi, Required: required, At: at, Rule: hours.RuleLessonHours,
-		Evidence: hours.Evidence{Kind: hours.EvidenceCompletion, ID: f.ID, Digest: hours.DigestOf(f)}}, nil
+		Evidence: hours.Evidence{Kind: hours.EvidenceCompletion, ID: f.ID, Digest: hours.DigestOf(f)},
+	}, nil
 }
 
 // LessonEvidence implements hours.Reports.
@@ -52,8 +54,10 @@ func (s *HoursStore) LessonEvidence(ctx context.Context, completionID string) (*
 	if err != nil {
 		return nil, err
 	}
-	v := &hours.LessonEvidence{CompletionID: f.ID, LessonID: f.LessonID, LessonTitle: lesson, CourseTitle: course, MediaVersion: f.MediaVersion,
-		DurationMS: f.DurationMS, CoveredMS: f.CoveredMS, ThresholdPercent: f.ThresholdPercent, CompletedAt: at, Digest: hours.DigestOf(f)}
+	v := &hours.LessonEvidence{
+		CompletionID: f.ID, LessonID: f.LessonID, LessonTitle: lesson, CourseTitle: course, MediaVersion: f.MediaVersion,
+		DurationMS: f.DurationMS, CoveredMS: f.CoveredMS, ThresholdPercent: f.ThresholdPercent, CompletedAt: at, Digest: hours.DigestOf(f),
+	}
 	// The plays up to the completion; a play opened later earned nothing here.
 	err = s.eachRow(ctx, "read plays", func(r scanner) error {
 		var (
@@ -70,8 +74,10 @@ func (s *HoursStore) LessonEvidence(ctx context.Context, completionID string) (*
 		}
 		if from.Valid {
 			last := &v.Plays[len(v.Plays)-1]
-			last.Spans = append(last.Spans, hours.SpanEvidence{FromMS: from.Int64, ToMS: to.Int64, RatePercent: int(rate.Int32),
-				StartedAt: wallFrom.Time, EndedAt: wallTill.Time})
+			last.Spans = append(last.Spans, hours.SpanEvidence{
+				FromMS: from.Int64, ToMS: to.Int64, RatePercent: int(rate.Int32),
+				StartedAt: wallFrom.Time, EndedAt: wallTill.Time,
+			})
 		}
 		return nil
 	}, `SELECT p.id, p.device_id, p.user_agent, p.opened_at, lower(sp.media), upper(sp.media), sp.rate_percent, lower(sp.wall), upper(sp.wall)
@@ -121,9 +127,11 @@ func (s *HoursStore) ExamEarning(ctx context.Context, attemptID string) (*hours.
 	if err != nil {
 		return nil, err
 	}
-	e := &hours.Earning{PersonID: a.facts.PersonID, Source: hours.ExamPass, Ref: a.facts.ID, Subject: a.facts.ExamID, Title: a.title,
+	e := &hours.Earning{
+		PersonID: a.facts.PersonID, Source: hours.ExamPass, Ref: a.facts.ID, Subject: a.facts.ExamID, Title: a.title,
 		AmountCenti: a.centi, At: a.submitted.Time, Rule: hours.RuleExamBonus,
-		Evidence: hours.Evidence{Kind: hours.EvidenceAttempt, ID: a.facts.ID, Digest: hours.DigestOf(a.facts)}}
+		Evidence: hours.Evidence{Kind: hours.EvidenceAttempt, ID: a.facts.ID, Digest: hours.DigestOf(a.facts)},
+	}
 	if a.state != "graded" || !a.facts.Passed { // voided, or not passed: nothing to earn, nothing to take away
 		e.AmountCenti = 0
 	}
@@ -136,10 +144,12 @@ func (s *HoursStore) AttemptEvidence(ctx context.Context, attemptID string) (*ho
 	if err != nil {
 		return nil, err
 	}
-	return &hours.AttemptEvidence{AttemptID: a.facts.ID, ExamID: a.facts.ExamID, ExamTitle: a.title, Number: a.number, State: a.state,
+	return &hours.AttemptEvidence{
+		AttemptID: a.facts.ID, ExamID: a.facts.ExamID, ExamTitle: a.title, Number: a.number, State: a.state,
 		StartedAt: timeOrNil(a.started), SubmittedAt: timeOrNil(a.submitted), GradedAt: timeOrNil(a.graded), GradingVersion: a.facts.GradingVersion,
 		ScoreMilli: a.facts.ScoreMilli, TotalMilli: a.facts.TotalMilli, PassMarkMilli: a.facts.PassMarkMilli, Passed: a.facts.Passed,
-		Digest: hours.DigestOf(a.facts)}, nil
+		Digest: hours.DigestOf(a.facts),
+	}, nil
 }
 
 // Uncredited implements hours.Ledger.

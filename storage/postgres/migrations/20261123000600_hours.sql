@@ -137,11 +137,13 @@ CREATE TABLE hour_obligations (
   unit_name      text NOT NULL DEFAULT '', -- the party unit, else the administrative one
   unit_paths     ltree[] NOT NULL DEFAULT '{}',
   last_event_at  timestamptz,
-  computed_on    date NOT NULL,
-  computed_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  changed_on     date NOT NULL, -- the day whose computation gave these figures first
+  changed_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (person_id, year, policy_id)
-);
-CREATE UNIQUE INDEX hour_obligations_lead_key ON hour_obligations (year, person_id) WHERE lead;
+) WITH (fillfactor = 85);
+-- The overview reads this index alone.
+CREATE INDEX hour_obligations_overview_idx ON hour_obligations (year, person_id)
+  INCLUDE (stage, total_centi, counted_centi, short_centi, recent_centi, due_on, lead) WHERE lead;
 CREATE INDEX hour_obligations_lead_pinyin_idx ON hour_obligations (year, pinyin, person_id) WHERE lead;
 CREATE INDEX hour_obligations_lead_short_idx ON hour_obligations (year, short_centi DESC, person_id DESC) WHERE lead;
 CREATE INDEX hour_obligations_policy_id_idx ON hour_obligations (policy_id, year, short_centi DESC, person_id DESC);
