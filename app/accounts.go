@@ -16,7 +16,7 @@ import (
 // reset is a way to become that person. Errors: NotFound "person.unknown",
 // Forbidden "person.account_self", "person.account_holds_roles".
 func (u *People) ResetPassword(ctx context.Context, who Actor, id string) (password string, err error) {
-	if password, err = oneTimePassword(); err != nil {
+	if password, err = OneTimePassword(); err != nil {
 		return "", err
 	}
 	hash, err := u.Passwords.Hash(ctx, password)
@@ -90,9 +90,9 @@ func (u *People) onAccount(ctx context.Context, who Actor, id string, fn func(ct
 	})
 }
 
-// oneTimePassword is 12 characters that cannot be taken for one another when
+// OneTimePassword is 12 characters that cannot be taken for one another when
 // read aloud or copied from paper: 59 bits.
-func oneTimePassword() (string, error) {
+func OneTimePassword() (string, error) {
 	const alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
 	out := make([]byte, 0, 14)
 	var b [1]byte

@@ -46,6 +46,12 @@ const (
 // routes is the whole API at one sight: method, path, operation, permission,
 // scope, handler.
 func (s *Server) routes() {
+	s.routesOfPeople()
+	s.routesOfLearning()
+	s.routesOfExams()
+}
+
+func (s *Server) routesOfPeople() {
 	// session
 	publicRoute(s, GET, "/settings", "getSettings", s.getSettings)
 	publicRoute(s, POST, "/session", "signIn", s.signIn)
@@ -75,7 +81,9 @@ func (s *Server) routes() {
 
 	// audit
 	route(s, GET, "/audit-events", "listAuditEvents", org.PermAuditRead, ScopeSubtree, s.listAuditEvents)
+}
 
+func (s *Server) routesOfLearning() {
 	// media
 	route(s, POST, "/media", "createMedium", org.PermMediaManage, ScopeSelf, s.createMedium)
 	rawRoute(s, PUT, "/media/{id}/parts/{n}", "putPart", org.PermMediaManage, ScopeSelf, "application/json", s.putPart)
@@ -121,7 +129,9 @@ func (s *Server) routes() {
 	route(s, GET, "/learning/recent", "listRecentLessons", org.PermLearn, ScopeSelf, s.recentLessons)
 	route(s, GET, "/learning/lessons/{id}", "getLearningRecord", org.PermLearn, ScopeSelf, s.getLearningRecord)
 	route(s, GET, "/completions/{id}/evidence", "getCompletionEvidence", org.PermHoursAudit, ScopeSubtree, s.getCompletionEvidence)
+}
 
+func (s *Server) routesOfExams() {
 	// questions and papers
 	route(s, GET, "/banks", "listBanks", org.PermQuestionAuthor, ScopeAll, s.listBanks)
 	route(s, POST, "/banks", "createBank", org.PermQuestionAuthor, ScopeAll, s.createBank)

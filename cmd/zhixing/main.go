@@ -56,6 +56,7 @@ func commands() []*cli.Command {
 		serveCommand(),
 		workerCommand(),
 		migrateCommand(),
+		setupCommand(),
 		seedCommand(),
 		doctorCommand(),
 		openapiCommand(),
