@@ -47,11 +47,17 @@ export const settingsQuery = queryOptions({
   staleTime: 60 * 60_000,
 });
 
-/** The session on a page that the router guards, so it is there. */
+let lastKnown: Session | undefined;
+
+function orLastKnown(session: Session | null): Session {
+  lastKnown = session ?? lastKnown;
+  if (!lastKnown) throw new Error('no session on a guarded page');
+  return lastKnown;
+}
+
+/** The session on a page that the router guards, so it is there; while the page leaves after signing out, the last. */
 export function useSession(): Session {
-  const { data } = useSuspenseQuery(sessionQuery);
-  if (!data) throw new Error('no session on a guarded page');
-  return data;
+  return orLastKnown(useSuspenseQuery(sessionQuery).data);
 }
 
 export function useSettings(): Settings | undefined {

@@ -87,7 +87,9 @@ export default function SignInPage() {
                       {account.name}
                       <span className="xs"> {account.number}</span>
                     </span>
-                    <Tag>{t(`common:role.${account.role}`)}</Tag>
+                    {!account.name.includes(t(`common:role.${account.role}`)) && (
+                      <Tag>{t(`common:role.${account.role}`)}</Tag>
+                    )}
                   </button>
                 </li>
               ))}
