@@ -135,7 +135,7 @@ func (u *Questions) Revise(ctx context.Context, who Actor, questionID string, ve
 
 // Retire takes a question out of every later draw. Papers that were frozen with
 // it keep it.
-func (u *Questions) Retire(ctx context.Context, who Actor, questionID string) (*question.Question, error) {
+func (u *Questions) Retire(ctx context.Context, who Actor, questionID, reason string) (*question.Question, error) {
 	id, err := ParseID(questionID, "question.not_found")
 	if err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func (u *Questions) Retire(ctx context.Context, who Actor, questionID string) (*
 		if err := tx.Retire(ctx, id); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, who.Did("question.retire", "question", id))
+		return tx.Audit(ctx, who.Did("question.retire", "question", id, "reason", reason))
 	})
 	if err != nil {
 		return nil, err

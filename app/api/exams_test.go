@@ -83,6 +83,7 @@ func TestQuestionVersions(t *testing.T) {
 		t.Errorf("revised: %v", v)
 	}
 	h.trainer.Do("POST", "/questions/"+q+"/retire", nil).Want(200)
+	h.trainer.Do("POST", "/questions/"+q+"/retire", m{"reason": "条款已修订"}).Want(200)
 	h.trainer.Do("PUT", "/questions/"+q, edited).Want(409, "question.retired")
 	if n := len(list(h.trainer.Do("GET", "/questions/"+q, nil).Want(200), "versions")); n != 2 {
 		t.Errorf("%d versions", n)

@@ -243,7 +243,18 @@ func (s *Server) updateQuestion(ctx context.Context, who app.Actor, in *updateQu
 	return questionOut(s.Questions.Revise(ctx, who, in.ID, in.Body.Version, in.Body.content()))
 }
 
+type retireQuestionInput struct {
+	PathID
+	Body *struct {
+		Reason string `json:"reason,omitempty" maxLength:"500" doc:"Written into the audit log"`
+	}
+}
+
 // retireQuestion handles POST /api/v1/questions/{id}/retire.
-func (s *Server) retireQuestion(ctx context.Context, who app.Actor, in *idInput) (*questionOutput, error) {
-	return questionOut(s.Questions.Retire(ctx, who, in.ID))
+func (s *Server) retireQuestion(ctx context.Context, who app.Actor, in *retireQuestionInput) (*questionOutput, error) {
+	reason := ""
+	if in.Body != nil {
+		reason = in.Body.Reason
+	}
+	return questionOut(s.Questions.Retire(ctx, who, in.ID, reason))
 }

@@ -22,6 +22,8 @@ import type { Problem } from '../model/problem';
 
 import type { QuestionBody } from '../model/questionBody';
 
+import type { RetireQuestionInputBody } from '../model/retireQuestionInputBody';
+
 import type { UpdateQuestionInputBody } from '../model/updateQuestionInputBody';
 
 import { request } from '../../lib/http';
@@ -276,16 +278,35 @@ export const getRetireQuestionUrl = (id: string) => {
 
 export const retireQuestion = async (
   id: string,
+  retireQuestionInputBody?: RetireQuestionInputBody,
   options?: Parameters<typeof request>[1],
 ): Promise<QuestionBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
   return request<QuestionBody>(getRetireQuestionUrl(id), {
     ...options,
     method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(retireQuestionInputBody),
   });
 };
 
-export const getRetireQuestionQueryKey = (id: string) => {
-  return ['POST', `/questions/${id}/retire`] as const;
+export const getRetireQuestionQueryKey = (id: string, retireQuestionInputBody?: RetireQuestionInputBody) => {
+  return ['POST', `/questions/${id}/retire`, retireQuestionInputBody] as const;
 };
 
 export const getRetireQuestionQueryOptions = <
@@ -293,6 +314,7 @@ export const getRetireQuestionQueryOptions = <
   TError = Problem,
 >(
   id: string,
+  retireQuestionInputBody?: RetireQuestionInputBody,
   options?: {
     query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof retireQuestion>>, TError, TData>>;
     request?: SecondParameter<typeof request>;
@@ -300,10 +322,10 @@ export const getRetireQuestionQueryOptions = <
 ) => {
   const { query: queryOptions, request: requestOptions } = options ?? {};
 
-  const queryKey = queryOptions?.queryKey ?? getRetireQuestionQueryKey(id);
+  const queryKey = queryOptions?.queryKey ?? getRetireQuestionQueryKey(id, retireQuestionInputBody);
 
   const queryFn: QueryFunction<Awaited<ReturnType<typeof retireQuestion>>> = ({ signal }) =>
-    retireQuestion(id, { signal, ...requestOptions });
+    retireQuestion(id, retireQuestionInputBody, { signal, ...requestOptions });
 
   return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
     Awaited<ReturnType<typeof retireQuestion>>,
@@ -317,6 +339,7 @@ export type RetireQuestionQueryError = Problem;
 
 export function useRetireQuestion<TData = Awaited<ReturnType<typeof retireQuestion>>, TError = Problem>(
   id: string,
+  retireQuestionInputBody: undefined | RetireQuestionInputBody,
   options: {
     query: Partial<UseQueryOptions<Awaited<ReturnType<typeof retireQuestion>>, TError, TData>> &
       Pick<
@@ -333,6 +356,7 @@ export function useRetireQuestion<TData = Awaited<ReturnType<typeof retireQuesti
 ): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
 export function useRetireQuestion<TData = Awaited<ReturnType<typeof retireQuestion>>, TError = Problem>(
   id: string,
+  retireQuestionInputBody?: RetireQuestionInputBody,
   options?: {
     query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof retireQuestion>>, TError, TData>> &
       Pick<
@@ -349,6 +373,7 @@ export function useRetireQuestion<TData = Awaited<ReturnType<typeof retireQuesti
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
 export function useRetireQuestion<TData = Awaited<ReturnType<typeof retireQuestion>>, TError = Problem>(
   id: string,
+  retireQuestionInputBody?: RetireQuestionInputBody,
   options?: {
     query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof retireQuestion>>, TError, TData>>;
     request?: SecondParameter<typeof request>;
@@ -358,13 +383,14 @@ export function useRetireQuestion<TData = Awaited<ReturnType<typeof retireQuesti
 
 export function useRetireQuestion<TData = Awaited<ReturnType<typeof retireQuestion>>, TError = Problem>(
   id: string,
+  retireQuestionInputBody?: RetireQuestionInputBody,
   options?: {
     query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof retireQuestion>>, TError, TData>>;
     request?: SecondParameter<typeof request>;
   },
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
-  const queryOptions = getRetireQuestionQueryOptions(id, options);
+  const queryOptions = getRetireQuestionQueryOptions(id, retireQuestionInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;
