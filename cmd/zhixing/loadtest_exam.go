@@ -20,7 +20,7 @@ const (
 // are as many exams as it takes.
 func (l *loadtest) exam(ctx context.Context) error {
 	limit := l.limit(2000, 1000)
-	if err := l.makePeople(ctx, l.crowd(limit, 500)); err != nil {
+	if err := l.makePeople(ctx, l.crowd(limit, 200)); err != nil {
 		return err
 	}
 	exams, err := l.makeExams(ctx, (limit+len(l.people)-1)/len(l.people))
@@ -55,7 +55,7 @@ func (l *loadtest) herd(ctx context.Context) error {
 		l.rate, l.duration = float64(limit)/within.Seconds(), 0
 		l.result.Rate = l.rate
 	}
-	if err := l.makePeople(ctx, l.crowd(limit, 1000)); err != nil {
+	if err := l.makePeople(ctx, l.crowd(limit, 500)); err != nil {
 		return err
 	}
 	exams, err := l.makeExams(ctx, (limit+len(l.people)-1)/len(l.people))

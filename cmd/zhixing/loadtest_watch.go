@@ -33,7 +33,7 @@ func (l *loadtest) watch(ctx context.Context) error {
 	}
 	people := l.wanted
 	if people == 0 {
-		people = max(200, l.concurrency)
+		people = max(100, l.concurrency)
 	}
 	if err := l.makePeople(ctx, people); err != nil {
 		return err
