@@ -83,7 +83,7 @@ func guard() []string {
 func (f *FFmpeg) Encode(ctx context.Context, dir, file string, plan media.Plan, percent func(int)) (media.Output, error) {
 	var out media.Output
 	wall := 10*time.Minute + 10*plan.Duration
-	var total int64 // what the renditions may weigh at most
+	var total int64 // what a rendition may weigh at most; the hls muxer does not heed -fs, the kernel does
 	for _, r := range plan.Renditions {
 		total = max(total, int64(float64(r.Bitrate)/8*1.5*plan.Duration.Seconds())+32<<20)
 	}
