@@ -135,8 +135,9 @@ func (c *cage) sweep() {
 	}
 }
 
-// limited is the shell line that sets the limits and becomes the program.
-const limited = `ulimit -c 0 && ulimit -S -t "$1" && ulimit -H -t $(($1 + 5)) && ulimit -v "$2" && ulimit -f "$3" && shift 3 && exec "$@"`
+// limited is the shell line that sets the limits and becomes the program. It
+// gives way to everything else on the machine: an exam never waits for a video.
+const limited = `ulimit -c 0 && ulimit -S -t "$1" && ulimit -H -t $(($1 + 5)) && ulimit -v "$2" && ulimit -f "$3" && shift 3 && exec nice -n 10 "$@"`
 
 // run runs a program in dir until it ends, ctx ends or a limit is met; the
 // whole process group is dead when it returns. A bad end is a *caged.
