@@ -178,8 +178,10 @@ func (u *Attempts) view(ctx context.Context, v *exam.Sitting, deviceID string) (
 }
 
 func layoutOf(v *exam.Sitting) layout {
-	return layout{personID: v.Attempt.PersonID, seed: v.Attempt.Seed, hash: v.Exam.PaperHash,
-		shuffleQuestions: v.Exam.ShuffleQuestions, shuffleOptions: v.Exam.ShuffleOptions}
+	return layout{
+		personID: v.Attempt.PersonID, seed: v.Attempt.Seed, hash: v.Exam.PaperHash,
+		shuffleQuestions: v.Exam.ShuffleQuestions, shuffleOptions: v.Exam.ShuffleOptions,
+	}
 }
 
 func (u *Attempts) sheet(ctx context.Context, l layout) (*exam.Sheet, error) {
@@ -253,10 +255,14 @@ func (u *Attempts) Save(ctx context.Context, who Actor, attemptID string, epoch 
 	if err != nil {
 		return nil, err
 	}
-	receipt := exam.Receipt{Attempt: id, At: saved.Guard.Now, ServerSeq: saved.ServerSeq,
-		Digest: exam.DigestOf(slices.Concat(saved.Kept, saved.Sealed))}
-	return &SaveAck{State: saved.Guard.State, Now: saved.Guard.Now, DueAt: saved.Guard.DueAt, ServerSeq: saved.ServerSeq,
-		Saved: uuids(saved.Kept), Sealed: uuids(saved.Sealed), Receipt: receipt.Sign(key)}, nil
+	receipt := exam.Receipt{
+		Attempt: id, At: saved.Guard.Now, ServerSeq: saved.ServerSeq,
+		Digest: exam.DigestOf(slices.Concat(saved.Kept, saved.Sealed)),
+	}
+	return &SaveAck{
+		State: saved.Guard.State, Now: saved.Guard.Now, DueAt: saved.Guard.DueAt, ServerSeq: saved.ServerSeq,
+		Saved: uuids(saved.Kept), Sealed: uuids(saved.Sealed), Receipt: receipt.Sign(key),
+	}, nil
 }
 
 func uuids(ids [][16]byte) []string {

@@ -270,8 +270,10 @@ func (u *Courses) AddLesson(ctx context.Context, who Actor, chapterID string, ve
 }
 
 func lessonDetail(l *course.Lesson) []any {
-	return []any{"lesson_id", l.ID, "title", l.Title, "medium_id", l.MediumID, "hours_centi", l.HoursCenti, "threshold_percent", l.ThresholdPercent,
-		"allow_skip", l.AllowSkip, "max_rate_percent", l.MaxRatePercent}
+	return []any{
+		"lesson_id", l.ID, "title", l.Title, "medium_id", l.MediumID, "hours_centi", l.HoursCenti, "threshold_percent", l.ThresholdPercent,
+		"allow_skip", l.AllowSkip, "max_rate_percent", l.MaxRatePercent,
+	}
 }
 
 // lesson runs fn on a lesson under the lock of its course and saves it.

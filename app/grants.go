@@ -27,8 +27,10 @@ func (u *Grants) Give(ctx context.Context, who Actor, in NewGrant) (*org.Grant, 
 	if err != nil {
 		return nil, err
 	}
-	g := &org.Grant{ID: NewID(), PersonID: personID, Role: org.Role(in.Role), From: in.From, Until: optional(in.Until), Reason: in.Reason,
-		GrantedBy: optional(who.PersonID)}
+	g := &org.Grant{
+		ID: NewID(), PersonID: personID, Role: org.Role(in.Role), From: in.From, Until: optional(in.Until), Reason: in.Reason,
+		GrantedBy: optional(who.PersonID),
+	}
 	err = u.Store.InTx(ctx, func(ctx context.Context, tx org.GrantStore) error {
 		scope := who.Scope(org.PermGrantManage)
 		if _, err := tx.PersonForUpdate(ctx, scope, personID); err != nil {

@@ -176,8 +176,12 @@ func unitFlaw(units map[string]org.Unit, id, tree, from string) string {
 
 func firstFacts(personID string, r org.NewPerson) []org.Fact {
 	var facts []org.Fact
-	for _, f := range []org.Fact{{Kind: org.FactParty, Value: r.PartyUnitID}, {Kind: org.FactAdmin, Value: r.AdminUnitID},
-		{Kind: org.FactStage, Value: string(r.Stage)}, {Kind: org.FactRank, Value: r.Rank}} {
+	for _, f := range []org.Fact{
+		{Kind: org.FactParty, Value: r.PartyUnitID},
+		{Kind: org.FactAdmin, Value: r.AdminUnitID},
+		{Kind: org.FactStage, Value: string(r.Stage)},
+		{Kind: org.FactRank, Value: r.Rank},
+	} {
 		if f.Value != "" {
 			f.ID, f.PersonID, f.From = NewID(), personID, r.From
 			facts = append(facts, f)

@@ -66,8 +66,10 @@ func (u *Attempts) Evidence(ctx context.Context, who Actor, attemptID string, p 
 	}
 	out := &Evidence{Evidence: e}
 	if e.Exam.PaperHash != (exam.Hash{}) {
-		if out.Sheet, err = u.sheet(ctx, layout{seed: e.Seed, hash: e.Exam.PaperHash,
-			shuffleQuestions: e.Exam.ShuffleQuestions, shuffleOptions: e.Exam.ShuffleOptions}); err != nil {
+		if out.Sheet, err = u.sheet(ctx, layout{
+			seed: e.Seed, hash: e.Exam.PaperHash,
+			shuffleQuestions: e.Exam.ShuffleQuestions, shuffleOptions: e.Exam.ShuffleOptions,
+		}); err != nil {
 			return nil, err
 		}
 	}
@@ -104,8 +106,10 @@ func (u *Attempts) weigh(ctx context.Context, attempt [16]byte, ops []exam.Kept,
 	out := make([]EvidentOperation, len(ops))
 	for i, k := range ops {
 		a, ok := won[k.Item]
-		out[i] = EvidentOperation{Kept: k, Genuine: hmac.Equal(k.MAC, exam.Seal(key, attempt, k.Epoch, k.Operation)),
-			Counts: ok && !k.Late && a.Seq == k.Seq && a.Choice == k.Choice}
+		out[i] = EvidentOperation{
+			Kept: k, Genuine: hmac.Equal(k.MAC, exam.Seal(key, attempt, k.Epoch, k.Operation)),
+			Counts: ok && !k.Late && a.Seq == k.Seq && a.Choice == k.Choice,
+		}
 	}
 	return out, nil
 }

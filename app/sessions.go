@@ -103,8 +103,10 @@ func (u *Sessions) refuse(ctx context.Context, in SignIn, acc *org.Account, keys
 
 func (u *Sessions) open(ctx context.Context, in SignIn, acc *org.Account, person *org.Person, keys []string, now time.Time, rehash bool) (*Opened, error) {
 	token, hash := newToken()
-	s := &org.Session{ID: NewID(), TokenHash: hash, PersonID: person.ID, DeviceID: in.DeviceID, UserAgent: in.UserAgent,
-		IP: in.IP, CreatedAt: now, LastSeenAt: now, ExpiresAt: org.SessionEnds(now, now)}
+	s := &org.Session{
+		ID: NewID(), TokenHash: hash, PersonID: person.ID, DeviceID: in.DeviceID, UserAgent: in.UserAgent,
+		IP: in.IP, CreatedAt: now, LastSeenAt: now, ExpiresAt: org.SessionEnds(now, now),
+	}
 	err := u.Store.InTx(ctx, func(ctx context.Context, tx org.SessionStore) error {
 		if rehash {
 			if err := tx.SaveAccount(ctx, acc); err != nil {

@@ -39,10 +39,12 @@ type myAttemptBody struct {
 
 func myExamOf(m exam.MyExam, now time.Time) myExamBody {
 	x := &m.Exam
-	b := myExamBody{ID: x.ID, Title: x.Title, Description: x.Description, OpensAt: x.OpensAt.UTC(), ClosesAt: x.ClosesAt.UTC(),
+	b := myExamBody{
+		ID: x.ID, Title: x.Title, Description: x.Description, OpensAt: x.OpensAt.UTC(), ClosesAt: x.ClosesAt.UTC(),
 		DurationS: int(x.Duration / time.Second), QuestionCount: x.QuestionCount, TotalMilli: x.TotalMilli, PassMarkMilli: x.PassMarkMilli,
 		AttemptsAllowed: x.AttemptsAllowed, AttemptsUsed: m.AttemptsUsed, Review: string(x.Review), HoursCenti: x.HoursCenti,
-		Phase: string(x.PhaseAt(now)), ServerNow: now.UTC()}
+		Phase: string(x.PhaseAt(now)), ServerNow: now.UTC(),
+	}
 	if a := m.Attempt; a != nil {
 		b.Attempt = &myAttemptBody{ID: a.ID, Number: a.Number, State: string(a.State), DueAt: inUTC(a.DueAt), SubmittedAt: inUTC(a.SubmittedAt)}
 		if exam.Visible(x, a, now).Result {
@@ -124,9 +126,11 @@ type attemptOptionBody struct {
 
 func attemptOf(v *app.View) attemptBody {
 	a := &v.Attempt
-	b := attemptBody{ID: a.ID, ExamID: a.ExamID, Title: v.Exam.Title, State: string(a.State), Epoch: a.Epoch, HeldElsewhere: v.HeldElsewhere,
+	b := attemptBody{
+		ID: a.ID, ExamID: a.ExamID, Title: v.Exam.Title, State: string(a.State), Epoch: a.Epoch, HeldElsewhere: v.HeldElsewhere,
 		StartedAt: inUTC(a.StartedAt), DueAt: inUTC(a.DueAt), GraceMs: v.Exam.Grace.Milliseconds(), ServerNow: v.Now.UTC(),
-		SubmittedAt: inUTC(a.SubmittedAt), Receipt: v.Receipt, LastSeq: v.LastSeq, Items: []attemptItemBody{}}
+		SubmittedAt: inUTC(a.SubmittedAt), Receipt: v.Receipt, LastSeq: v.LastSeq, Items: []attemptItemBody{},
+	}
 	if v.HeldElsewhere {
 		b.Epoch = 0
 	}

@@ -93,8 +93,10 @@ func benchExam(b *testing.B, h *hall) string {
 	}
 	items := make([]exam.PaperItem, 20)
 	for i := range items {
-		q, err := h.Server.Questions.Create(ctx, staff, bank.ID, question.Content{Kind: question.Single, Stem: fmt.Sprintf("第 %d 题：下列说法正确的是", i+1), Key: []string{"B"},
-			Options: []question.Option{{Text: "全心全意为人民服务"}, {Text: "实事求是"}, {Text: "群众路线"}, {Text: "独立自主"}}})
+		q, err := h.Server.Questions.Create(ctx, staff, bank.ID, question.Content{
+			Kind: question.Single, Stem: fmt.Sprintf("第 %d 题：下列说法正确的是", i+1), Key: []string{"B"},
+			Options: []question.Option{{Text: "全心全意为人民服务"}, {Text: "实事求是"}, {Text: "群众路线"}, {Text: "独立自主"}},
+		})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -105,8 +107,10 @@ func benchExam(b *testing.B, h *hall) string {
 		b.Fatal(err)
 	}
 	now := time.Now()
-	x, err := h.Server.Exams.Create(ctx, staff, exam.Exam{Title: "考试", PaperID: p.ID, OpensAt: now.Add(-time.Minute), ClosesAt: now.Add(time.Hour), Duration: time.Hour,
-		Grace: exam.DefaultGrace, AttemptsAllowed: 1, ShuffleQuestions: true, ShuffleOptions: true, Review: exam.ReviewAfterSubmit})
+	x, err := h.Server.Exams.Create(ctx, staff, exam.Exam{
+		Title: "考试", PaperID: p.ID, OpensAt: now.Add(-time.Minute), ClosesAt: now.Add(time.Hour), Duration: time.Hour,
+		Grace: exam.DefaultGrace, AttemptsAllowed: 1, ShuffleQuestions: true, ShuffleOptions: true, Review: exam.ReviewAfterSubmit,
+	})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -53,8 +53,10 @@ func (s *Server) listAuditEvents(ctx context.Context, who app.Actor, in *auditEv
 	out := &auditEventsOutput{}
 	out.Body.Items, out.Body.NextPageToken = make([]auditEventBody, len(page.Items)), page.NextPageToken
 	for i, e := range page.Items {
-		out.Body.Items[i] = auditEventBody{Seq: e.Seq, At: e.At.UTC(), ActorID: e.ActorID, ActorName: e.ActorName, Action: e.Action, SubjectType: e.SubjectType,
-			SubjectID: e.SubjectID, Detail: e.Detail, RequestID: e.RequestID, IP: e.IP, Hash: hex.EncodeToString(e.Hash)}
+		out.Body.Items[i] = auditEventBody{
+			Seq: e.Seq, At: e.At.UTC(), ActorID: e.ActorID, ActorName: e.ActorName, Action: e.Action, SubjectType: e.SubjectType,
+			SubjectID: e.SubjectID, Detail: e.Detail, RequestID: e.RequestID, IP: e.IP, Hash: hex.EncodeToString(e.Hash),
+		}
 	}
 	return out, nil
 }

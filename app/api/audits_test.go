@@ -91,8 +91,10 @@ func TestVerifyAuditFindsTampering(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := apitest.New(t)
 			for range 8 {
-				if err := e.DB.AuditEvents().Audit(t.Context(), audit.Entry{Action: "test.do", SubjectType: "thing", SubjectID: "1",
-					Detail: map[string]any{"value": "activist", "n": 1.5}, IP: "10.0.0.1", ActorID: app.NewID()}); err != nil {
+				if err := e.DB.AuditEvents().Audit(t.Context(), audit.Entry{
+					Action: "test.do", SubjectType: "thing", SubjectID: "1",
+					Detail: map[string]any{"value": "activist", "n": 1.5}, IP: "10.0.0.1", ActorID: app.NewID(),
+				}); err != nil {
 					t.Fatal(err)
 				}
 			}

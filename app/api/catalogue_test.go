@@ -53,8 +53,10 @@ func TestAudienceOpensTheCatalogue(t *testing.T) {
 	e.Join(t, inside.PersonID, branch, "party")
 	id, _, lesson := e.courseWith(t, trainer, "支部书记讲党课", map[string]any{"audience": map[string]any{"units": []string{party}}})
 	master := "/lessons/" + lesson + "/hls/master.m3u8"
-	paths := map[string]string{"/catalogue/" + id: "course.not_found", master: "course.lesson_not_found", "/lessons/" + lesson + "/hls/360p.m3u8": "course.lesson_not_found",
-		"/lessons/" + lesson + "/hls/360p.m4s": "course.lesson_not_found", "/lessons/" + lesson + "/poster": "course.lesson_not_found", "/courses/" + id + "/cover": "course.not_found"}
+	paths := map[string]string{
+		"/catalogue/" + id: "course.not_found", master: "course.lesson_not_found", "/lessons/" + lesson + "/hls/360p.m3u8": "course.lesson_not_found",
+		"/lessons/" + lesson + "/hls/360p.m4s": "course.lesson_not_found", "/lessons/" + lesson + "/poster": "course.lesson_not_found", "/courses/" + id + "/cover": "course.not_found",
+	}
 	for path, reason := range paths { // a draft is there for nobody but its authors
 		inside.Do("GET", path, nil).Want(404, reason)
 	}

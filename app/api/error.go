@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,8 +11,6 @@ import (
 	"path"
 	"strings"
 	"time"
-
-	"encoding/json"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
@@ -160,8 +159,10 @@ func (p *Problem) retryAfter() string {
 
 func (s *Server) body(ctx context.Context, status int, e *domain.Error) *Problem {
 	info := infoOf(ctx)
-	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Reason: e.Reason, Params: e.Params,
-		Messages: s.Texts.sentences(e.Reason, e.Params), RequestID: info.id, ServerNow: s.Now().UTC()}
+	p := &Problem{
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Reason: e.Reason, Params: e.Params,
+		Messages: s.Texts.sentences(e.Reason, e.Params), RequestID: info.id, ServerNow: s.Now().UTC(),
+	}
 	if p.Detail = p.Messages[info.lang]; p.Detail == "" {
 		p.Detail = p.Messages[Languages()[0]]
 	}

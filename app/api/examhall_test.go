@@ -51,9 +51,11 @@ func (h *hall) id(r *apitest.Reply) string {
 // question makes a single-choice question whose right option is B.
 func (h *hall) question(n int, tags ...string) string {
 	h.t.Helper()
-	return h.id(h.trainer.Do("POST", "/banks/"+h.bank+"/questions", m{"kind": "single", "stem": fmt.Sprintf("第 %d 题", n), "tags": tags,
+	return h.id(h.trainer.Do("POST", "/banks/"+h.bank+"/questions", m{
+		"kind": "single", "stem": fmt.Sprintf("第 %d 题", n), "tags": tags,
 		"options": []m{{"text": "选项甲"}, {"text": "选项乙"}, {"text": "选项丙"}, {"text": "选项丁"}}, "key": []string{"B"},
-		"explanation": "解析：选乙", "source": "党章总纲"}).Want(200))
+		"explanation": "解析：选乙", "source": "党章总纲",
+	}).Want(200))
 }
 
 func (h *hall) paper(questions int) string {
@@ -69,8 +71,10 @@ func (h *hall) paper(questions int) string {
 func (h *hall) draft(questions int, change ...func(b m)) string {
 	h.t.Helper()
 	now := time.Now().UTC()
-	b := m{"title": "党章知识测试", "paper_id": h.paper(questions), "opens_at": now.Add(-time.Hour), "closes_at": now.Add(time.Hour), "duration_s": 1800,
-		"pass_mark_milli": 2000, "attempts_allowed": 1, "shuffle_questions": true, "shuffle_options": true, "review": "after_submit"}
+	b := m{
+		"title": "党章知识测试", "paper_id": h.paper(questions), "opens_at": now.Add(-time.Hour), "closes_at": now.Add(time.Hour), "duration_s": 1800,
+		"pass_mark_milli": 2000, "attempts_allowed": 1, "shuffle_questions": true, "shuffle_options": true, "review": "after_submit",
+	}
 	for _, c := range change {
 		c(b)
 	}

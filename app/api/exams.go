@@ -38,10 +38,12 @@ func (b examInputBody) exam() exam.Exam {
 	if b.GraceMs != nil {
 		grace = time.Duration(*b.GraceMs) * time.Millisecond
 	}
-	return exam.Exam{Title: b.Title, Description: b.Description, PaperID: b.PaperID, OpensAt: b.OpensAt, ClosesAt: b.ClosesAt,
+	return exam.Exam{
+		Title: b.Title, Description: b.Description, PaperID: b.PaperID, OpensAt: b.OpensAt, ClosesAt: b.ClosesAt,
 		Duration: time.Duration(b.DurationS) * time.Second, Grace: grace, PassMarkMilli: b.PassMarkMilli, AttemptsAllowed: b.AttemptsAllowed,
 		ShuffleQuestions: b.ShuffleQuestions, ShuffleOptions: b.ShuffleOptions, Review: exam.Review(b.Review), HoursCenti: b.HoursCenti,
-		Audience: domain.Audience{Kinds: b.Audience.Kinds, Stages: b.Audience.Stages, Ranks: b.Audience.Ranks, Units: b.Audience.Units}}
+		Audience: domain.Audience{Kinds: b.Audience.Kinds, Stages: b.Audience.Stages, Ranks: b.Audience.Ranks, Units: b.Audience.Units},
+	}
 }
 
 type examBody struct {
@@ -74,13 +76,15 @@ type examBody struct {
 }
 
 func (s *Server) examOf(x exam.Exam) examBody {
-	return examBody{ID: x.ID, State: string(x.State), Title: x.Title, Description: x.Description, PaperID: x.PaperID, OpensAt: x.OpensAt.UTC(),
+	return examBody{
+		ID: x.ID, State: string(x.State), Title: x.Title, Description: x.Description, PaperID: x.PaperID, OpensAt: x.OpensAt.UTC(),
 		ClosesAt: x.ClosesAt.UTC(), DurationS: int(x.Duration / time.Second), GraceMs: x.Grace.Milliseconds(), PassMarkMilli: x.PassMarkMilli,
 		AttemptsAllowed: x.AttemptsAllowed, ShuffleQuestions: x.ShuffleQuestions, ShuffleOptions: x.ShuffleOptions,
 		Audience: examAudienceBody{x.Audience.Kinds, x.Audience.Stages, x.Audience.Ranks, x.Audience.Units},
 		Review:   string(x.Review), HoursCenti: x.HoursCenti, PaperHash: x.PaperHash.String(), QuestionCount: x.QuestionCount, TotalMilli: x.TotalMilli,
 		SubmittedCount: x.Attempts, CreatedAt: x.CreatedAt.UTC(), UpdatedAt: x.UpdatedAt.UTC(), PublishedAt: inUTC(x.PublishedAt),
-		CancelledAt: inUTC(x.CancelledAt), CancelReason: x.CancelReason, ServerNow: s.Now().UTC()}
+		CancelledAt: inUTC(x.CancelledAt), CancelReason: x.CancelReason, ServerNow: s.Now().UTC(),
+	}
 }
 
 // inUTC is t in UTC, nil for none.

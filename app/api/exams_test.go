@@ -118,7 +118,8 @@ func TestBlueprint(t *testing.T) {
 	}
 	p := h.id(h.trainer.Do("POST", "/papers", m{"title": "抽题卷", "blueprint": []m{
 		{"bank_id": h.bank, "kind": "single", "tag": "党史", "count": 7, "points_milli": 1000},
-		{"bank_id": h.bank, "count": 3}}}).Want(200))
+		{"bank_id": h.bank, "count": 3},
+	}}).Want(200))
 	x := h.draft(1, func(b m) { b["paper_id"] = p })
 	r := h.trainer.Do("POST", "/papers/"+p+"/draw", m{}).Want(200)
 	rows := list(r, "rows")
@@ -130,7 +131,8 @@ func TestBlueprint(t *testing.T) {
 		t.Errorf("shortage: %s", short.Body)
 	}
 	h.trainer.Do("PUT", "/papers/"+p, m{"title": "抽题卷", "version": 1, "blueprint": []m{
-		{"bank_id": h.bank, "tag": "党史", "count": 4, "points_milli": 1000}, {"bank_id": h.bank, "count": 3, "points_milli": 2000}}}).Want(200)
+		{"bank_id": h.bank, "tag": "党史", "count": 4, "points_milli": 1000}, {"bank_id": h.bank, "count": 3, "points_milli": 2000},
+	}}).Want(200)
 	h.trainer.Do("PUT", "/papers/"+p, m{"title": "x", "version": 1, "blueprint": []m{{"bank_id": h.bank, "count": 1}}}).Want(409, "exam.changed_meanwhile")
 	kept := h.trainer.Do("POST", "/papers/"+p+"/draw", m{"keep": true}).Want(200)
 	if kept.JSON()["total_milli"] != 10000.0 {

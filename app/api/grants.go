@@ -38,8 +38,10 @@ func (s *Server) giveGrant(ctx context.Context, who app.Actor, in *grantInput) (
 	if err != nil {
 		return nil, err
 	}
-	return &grantOutput{grantBody{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, UnitName: g.UnitName, From: g.From, Until: g.Until,
-		Reason: g.Reason}}, nil
+	return &grantOutput{grantBody{
+		ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, UnitName: g.UnitName, From: g.From, Until: g.Until,
+		Reason: g.Reason,
+	}}, nil
 }
 
 // endGrant handles POST /api/v1/grants/{id}/end.

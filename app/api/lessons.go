@@ -87,8 +87,10 @@ func (in *lessonInput) content() (course.LessonContent, error) {
 			return course.LessonContent{}, err
 		}
 	}
-	return course.LessonContent{Title: b.Title, MediumID: medium, HoursCenti: b.HoursCenti, ThresholdPercent: b.ThresholdPercent,
-		AllowSkip: b.AllowSkip, MaxRatePercent: b.MaxRatePercent}, nil
+	return course.LessonContent{
+		Title: b.Title, MediumID: medium, HoursCenti: b.HoursCenti, ThresholdPercent: b.ThresholdPercent,
+		AllowSkip: b.AllowSkip, MaxRatePercent: b.MaxRatePercent,
+	}, nil
 }
 
 // addLesson handles POST /api/v1/chapters/{id}/lessons.

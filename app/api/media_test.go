@@ -294,8 +294,10 @@ func TestLostPartIsAskedForAgain(t *testing.T) {
 func film(t *testing.T, seconds int, more ...string) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "film.mp4")
-	args := append([]string{"-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=10", "-f", "lavfi", "-i", "sine=440", "-t", strconv.Itoa(seconds),
-		"-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-movflags", "+faststart"}, more...)
+	args := append([]string{
+		"-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=10", "-f", "lavfi", "-i", "sine=440", "-t", strconv.Itoa(seconds),
+		"-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-movflags", "+faststart",
+	}, more...)
 	if out, err := exec.CommandContext(t.Context(), "ffmpeg", append(args, path)...).CombinedOutput(); err != nil { //nolint:gosec // a test
 		t.Fatalf("%v %s", err, out)
 	}

@@ -31,11 +31,13 @@ type paperInputBody struct {
 }
 
 func (b paperInputBody) paper() exam.Paper {
-	return exam.Paper{Title: b.Title, Partial: exam.Partial(b.Partial), Version: b.Version,
+	return exam.Paper{
+		Title: b.Title, Partial: exam.Partial(b.Partial), Version: b.Version,
 		Items: bodies(b.Items, func(it paperItemBody) exam.PaperItem { return exam.PaperItem(it) }),
 		Blueprint: bodies(b.Blueprint, func(r blueprintRowBody) exam.BlueprintRow {
 			return exam.BlueprintRow{BankID: r.BankID, Kind: question.Kind(r.Kind), Tag: r.Tag, Count: r.Count, PointsMilli: r.PointsMilli}
-		})}
+		}),
+	}
 }
 
 type paperBody struct {
@@ -54,12 +56,14 @@ type paperBody struct {
 }
 
 func paperOf(p exam.Paper) paperBody {
-	b := paperBody{ID: p.ID, Title: p.Title, Mode: "hand", Partial: string(p.Partial), QuestionCount: p.Count(), Version: p.Version, UsedBy: p.UsedBy,
+	b := paperBody{
+		ID: p.ID, Title: p.Title, Mode: "hand", Partial: string(p.Partial), QuestionCount: p.Count(), Version: p.Version, UsedBy: p.UsedBy,
 		Items: bodies(p.Items, func(it exam.PaperItem) paperItemBody { return paperItemBody(it) }),
 		Blueprint: bodies(p.Blueprint, func(r exam.BlueprintRow) blueprintRowBody {
 			return blueprintRowBody{r.BankID, string(r.Kind), r.Tag, r.Count, r.PointsMilli}
 		}),
-		CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC()}
+		CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC(),
+	}
 	if len(p.Blueprint) > 0 {
 		b.Mode = "blueprint"
 	}
@@ -93,8 +97,10 @@ type drawnRowBody struct {
 }
 
 func drawOf(d *app.PaperDraw) *drawBody {
-	b := &drawBody{Seed: d.Seed, Complete: d.Complete(), QuestionCount: len(d.Questions), TotalMilli: d.TotalMilli,
-		Rows: bodies(d.Rows, func(r exam.RowDraw) drawnRowBody { return drawnRowBody{r.Wanted, r.Available, r.Drawn, r.Short()} })}
+	b := &drawBody{
+		Seed: d.Seed, Complete: d.Complete(), QuestionCount: len(d.Questions), TotalMilli: d.TotalMilli,
+		Rows: bodies(d.Rows, func(r exam.RowDraw) drawnRowBody { return drawnRowBody{r.Wanted, r.Available, r.Drawn, r.Short()} }),
+	}
 	b.Items = make([]drawnItemBody, len(d.Questions))
 	for i, q := range d.Questions {
 		b.Items[i] = drawnItemBody{q.ID, q.Version, string(q.State), string(q.Kind), q.Stem, append([]string{}, q.Tags...), d.Points[i]}

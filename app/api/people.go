@@ -24,8 +24,10 @@ type personBody struct {
 }
 
 func personOf(p *org.Profile) personBody {
-	return personBody{ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: p.Gender, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
-		AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank}
+	return personBody{
+		ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: p.Gender, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
+		AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank,
+	}
 }
 
 type listPeopleInput struct {
@@ -94,8 +96,10 @@ func (s *Server) getPerson(ctx context.Context, who app.Actor, in *idInput) (*pe
 	if err != nil {
 		return nil, err
 	}
-	b := personRecordBody{personBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
-		Timeline: make([]factBody, len(r.Timeline))}
+	b := personRecordBody{
+		personBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
+		Timeline: make([]factBody, len(r.Timeline)),
+	}
 	switch {
 	case !r.HasAccount:
 		b.Account.State = "none"
@@ -147,8 +151,10 @@ type createdPersonBody struct {
 func (s *Server) createPeople(ctx context.Context, who app.Actor, in *createPeopleInput) (*createdPeopleOutput, error) {
 	rows := make([]org.NewPerson, len(in.Body.People))
 	for i, p := range in.Body.People {
-		rows[i] = org.NewPerson{Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: p.Gender, BornOn: p.BornOn, PartyUnitID: p.PartyUnitID,
-			AdminUnitID: p.AdminUnitID, Stage: org.Stage(p.Stage), Rank: p.Rank, From: p.From, Password: p.Password, MustChange: p.MustChange}
+		rows[i] = org.NewPerson{
+			Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: p.Gender, BornOn: p.BornOn, PartyUnitID: p.PartyUnitID,
+			AdminUnitID: p.AdminUnitID, Stage: org.Stage(p.Stage), Rank: p.Rank, From: p.From, Password: p.Password, MustChange: p.MustChange,
+		}
 	}
 	people, err := s.People.Create(ctx, who, rows)
 	if err != nil {

@@ -14,8 +14,10 @@ func TestCreatePeople(t *testing.T) {
 	admin := e.Person(t, "admin", "管理员", "admin")
 	party, office := e.Unit(t, "party", "", "党委"), e.Unit(t, "admin", "", "学校")
 	rows := []map[string]any{
-		{"number": "2024001", "name": "张三", "kind": "student", "gender": "male", "born_on": "2004-02-29", "party_unit_id": party,
-			"admin_unit_id": office, "stage": "activist", "from": "2024-09-01", "password": apitest.Password},
+		{
+			"number": "2024001", "name": "张三", "kind": "student", "gender": "male", "born_on": "2004-02-29", "party_unit_id": party,
+			"admin_unit_id": office, "stage": "activist", "from": "2024-09-01", "password": apitest.Password,
+		},
 		{"number": "2024002", "name": "阿依古丽•买买提", "kind": "staff", "rank": "section_deputy"},
 		{"number": "2024003", "name": " 𠮷 田 昇 ", "kind": "staff"},
 	}
@@ -26,8 +28,10 @@ func TestCreatePeople(t *testing.T) {
 	if len(made.Items) != 3 || made.Items[1].Name != "阿依古丽·买买提" || made.Items[2].Name != "𠮷田昇" {
 		t.Fatalf("made %+v", made.Items)
 	}
-	for q, want := range map[string]string{"zs": "张三", "zhangsan": "张三", "2024003": "𠮷田昇", "jtsh": "", "jts": "𠮷田昇", "古丽买买提": "阿依古丽·买买提",
-		"昇": "𠮷田昇", "%": "", "_": "", "agl": "", "ayglmmt": "阿依古丽·买买提"} {
+	for q, want := range map[string]string{
+		"zs": "张三", "zhangsan": "张三", "2024003": "𠮷田昇", "jtsh": "", "jts": "𠮷田昇", "古丽买买提": "阿依古丽·买买提",
+		"昇": "𠮷田昇", "%": "", "_": "", "agl": "", "ayglmmt": "阿依古丽·买买提",
+	} {
 		t.Run("find "+q, func(t *testing.T) {
 			var page struct{ Items []struct{ Name string } }
 			admin.Do("GET", "/people?q="+strings.ReplaceAll(q, "%", "%25"), nil).Want(200).Into(&page)
@@ -102,8 +106,10 @@ func TestCreatePeopleInBulk(t *testing.T) {
 	rows := func(n int, password string) map[string]any {
 		out := make([]map[string]any, n)
 		for i := range out {
-			out[i] = map[string]any{"number": fmt.Sprintf("b%03d", i), "name": fmt.Sprintf("王%c", '一'+rune(i)), "kind": "student",
-				"party_unit_id": party, "stage": "activist", "password": password}
+			out[i] = map[string]any{
+				"number": fmt.Sprintf("b%03d", i), "name": fmt.Sprintf("王%c", '一'+rune(i)), "kind": "student",
+				"party_unit_id": party, "stage": "activist", "password": password,
+			}
 		}
 		return map[string]any{"people": out}
 	}

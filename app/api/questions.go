@@ -136,15 +136,19 @@ type QuestionContentBody struct {
 }
 
 func (b QuestionContentBody) content() question.Content {
-	return question.Content{Kind: question.Kind(b.Kind), Stem: b.Stem, Key: b.Key, PointsMilli: b.PointsMilli, Explanation: b.Explanation,
+	return question.Content{
+		Kind: question.Kind(b.Kind), Stem: b.Stem, Key: b.Key, PointsMilli: b.PointsMilli, Explanation: b.Explanation,
 		Options: bodies(b.Options, func(o questionOptionBody) question.Option { return question.Option{ID: o.ID, Text: o.Text} }),
-		Source:  b.Source, Tags: b.Tags, Difficulty: b.Difficulty}
+		Source:  b.Source, Tags: b.Tags, Difficulty: b.Difficulty,
+	}
 }
 
 func contentBody(c question.Content) QuestionContentBody {
-	return QuestionContentBody{Kind: string(c.Kind), Stem: c.Stem, Key: c.Key, PointsMilli: c.PointsMilli, Explanation: c.Explanation, Source: c.Source,
+	return QuestionContentBody{
+		Kind: string(c.Kind), Stem: c.Stem, Key: c.Key, PointsMilli: c.PointsMilli, Explanation: c.Explanation, Source: c.Source,
 		Options: bodies(c.Options, func(o question.Option) questionOptionBody { return questionOptionBody{o.ID, o.Text} }),
-		Tags:    append([]string{}, c.Tags...), Difficulty: c.Difficulty}
+		Tags:    append([]string{}, c.Tags...), Difficulty: c.Difficulty,
+	}
 }
 
 type questionBody struct {
@@ -167,8 +171,10 @@ type questionVersionBody struct {
 }
 
 func questionOf(q question.Question) questionBody {
-	return questionBody{ID: q.ID, BankID: q.BankID, Version: q.Version, State: string(q.State), QuestionContentBody: contentBody(q.Content),
-		UsedBy: q.UsedBy, CreatedAt: q.CreatedAt.UTC(), UpdatedAt: q.UpdatedAt.UTC()}
+	return questionBody{
+		ID: q.ID, BankID: q.BankID, Version: q.Version, State: string(q.State), QuestionContentBody: contentBody(q.Content),
+		UsedBy: q.UsedBy, CreatedAt: q.CreatedAt.UTC(), UpdatedAt: q.UpdatedAt.UTC(),
+	}
 }
 
 type questionOutput struct{ Body questionBody }

@@ -62,9 +62,11 @@ func (s *Server) reviewAttempt(ctx context.Context, who app.Actor, in *idInput) 
 	b.Items = make([]reviewItemBody, len(v.Sheet.Items))
 	for i := range v.Sheet.Items {
 		q, item := v.Sheet.Frozen(i), v.Sheet.Items[i].Item
-		b.Items[i] = reviewItemBody{ID: v.Sheet.Items[i].ID(), Kind: string(q.Kind), Stem: q.Stem, PointsMilli: q.PointsMilli, ScoreMilli: v.Grade.Marks[item],
+		b.Items[i] = reviewItemBody{
+			ID: v.Sheet.Items[i].ID(), Kind: string(q.Kind), Stem: q.Stem, PointsMilli: q.PointsMilli, ScoreMilli: v.Grade.Marks[item],
 			Options: attemptOptions(v.Sheet, i), YourAnswer: v.Sheet.Chosen(i, v.Grade.Choices[item]), Key: v.Sheet.Chosen(i, q.KeyChoice()),
-			Explanation: q.Explanation, Source: q.Source}
+			Explanation: q.Explanation, Source: q.Source,
+		}
 	}
 	return out, nil
 }
@@ -89,9 +91,11 @@ type resultBody struct {
 }
 
 func resultOf(r exam.Result) resultBody {
-	b := resultBody{ID: r.ID, PersonID: r.PersonID, PersonName: r.PersonName, PersonNumber: r.PersonNumber, UnitName: r.UnitName, Number: r.Number,
+	b := resultBody{
+		ID: r.ID, PersonID: r.PersonID, PersonName: r.PersonName, PersonNumber: r.PersonNumber, UnitName: r.UnitName, Number: r.Number,
 		State: string(r.State), StartedAt: inUTC(r.StartedAt), DueAt: inUTC(r.DueAt), SubmittedAt: inUTC(r.SubmittedAt), SubmittedBy: string(r.SubmittedBy),
-		GradedAt: inUTC(r.GradedAt), LateSaves: r.LateSaves, Takeovers: r.Takeovers}
+		GradedAt: inUTC(r.GradedAt), LateSaves: r.LateSaves, Takeovers: r.Takeovers,
+	}
 	if r.State == exam.Graded {
 		b.ScoreMilli, b.Passed = &r.ScoreMilli, &r.Passed
 	}
@@ -238,8 +242,10 @@ func (s *Server) getAttemptEvidence(ctx context.Context, who app.Actor, in *atte
 	b.Genuine = true
 	b.Operations = bodies(e.Operations, func(o app.EvidentOperation) attemptOperationEvidenceBody {
 		b.Genuine = b.Genuine && o.Genuine
-		return attemptOperationEvidenceBody{OpID: uuid.UUID(o.ID).String(), ServerSeq: o.ServerSeq, ReceivedAt: o.ReceivedAt.UTC(), Epoch: o.Epoch, Seq: o.Seq,
-			Number: o.Item + 1, Value: p.Items[o.Item].OptionIDs(o.Choice), Late: o.Late, Counts: o.Counts, Genuine: o.Genuine}
+		return attemptOperationEvidenceBody{
+			OpID: uuid.UUID(o.ID).String(), ServerSeq: o.ServerSeq, ReceivedAt: o.ReceivedAt.UTC(), Epoch: o.Epoch, Seq: o.Seq,
+			Number: o.Item + 1, Value: p.Items[o.Item].OptionIDs(o.Choice), Late: o.Late, Counts: o.Counts, Genuine: o.Genuine,
+		}
 	})
 	return out, nil
 }

@@ -220,7 +220,8 @@ func publicRoute[I, O any](s *Server, method, path, id string, h handler[I, O]) 
 func rawRoute(s *Server, method, path, id string, perm org.Permission, scope ScopeKind, contentType string, h func(c *fiber.Ctx, who app.Actor) error) {
 	op := s.declare(method, path, id, perm, scope)
 	op.Responses = map[string]*huma.Response{"200": {Description: "Bytes", Content: map[string]*huma.MediaType{
-		contentType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
+		contentType: {Schema: &huma.Schema{Type: "string", Format: "binary"}},
+	}}}
 	for _, seg := range strings.Split(path, "{")[1:] {
 		name, _, _ := strings.Cut(seg, "}")
 		op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: "string"}})
@@ -239,8 +240,10 @@ func rawRoute(s *Server, method, path, id string, perm org.Permission, scope Sco
 func (s *Server) declare(method, path, id string, perm org.Permission, scope ScopeKind) huma.Operation {
 	s.operations = append(s.operations, Operation{ID: id, Method: method, Path: path, Permission: perm, Scope: scope})
 	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{tag}, MaxBodyBytes: jsonBodyLimit,
-		Extensions: map[string]any{"x-permission": string(perm), "x-scope": string(scope)}}
+	return huma.Operation{
+		OperationID: id, Method: method, Path: path, Tags: []string{tag}, MaxBodyBytes: jsonBodyLimit,
+		Extensions: map[string]any{"x-permission": string(perm), "x-scope": string(scope)},
+	}
 }
 
 // Operations lists what was declared.

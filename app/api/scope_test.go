@@ -155,9 +155,18 @@ func TestLearnerIsRefused(t *testing.T) {
 	v := newTree(t, e)
 	me := e.Person(t, "learner", "学员")
 	for _, op := range [][2]string{
-		{"GET", "/units?tree=party"}, {"POST", "/units"}, {"PUT", "/units/" + v.one}, {"POST", "/units/" + v.one + "/close"}, {"GET", "/people"},
-		{"POST", "/people"}, {"GET", "/people/" + me.PersonID}, {"POST", "/people/" + me.PersonID + "/grants"}, {"POST", "/people/" + me.PersonID + "/stages"},
-		{"POST", "/people/" + me.PersonID + "/reset-password"}, {"POST", "/grants/" + v.one + "/end"}, {"GET", "/audit-events"},
+		{"GET", "/units?tree=party"},
+		{"POST", "/units"},
+		{"PUT", "/units/" + v.one},
+		{"POST", "/units/" + v.one + "/close"},
+		{"GET", "/people"},
+		{"POST", "/people"},
+		{"GET", "/people/" + me.PersonID},
+		{"POST", "/people/" + me.PersonID + "/grants"},
+		{"POST", "/people/" + me.PersonID + "/stages"},
+		{"POST", "/people/" + me.PersonID + "/reset-password"},
+		{"POST", "/grants/" + v.one + "/end"},
+		{"GET", "/audit-events"},
 	} {
 		me.Do(op[0], op[1], nil).Want(403, "session.not_permitted")
 		e.Anyone(t).Do(op[0], op[1], nil).Want(401, "session.signed_out")

@@ -43,10 +43,12 @@ func TestNothingSecretLeaves(t *testing.T) {
 	t.Cleanup(func() { slog.SetDefault(old) })
 	h := newHall(t)
 	ann := h.Person(t, "2024001", "李建国")
-	q := h.id(h.trainer.Do("POST", "/banks/"+h.bank+"/questions", m{"kind": "multiple", "stem": "题干", "tags": []string{"CANARY-TAG"},
+	q := h.id(h.trainer.Do("POST", "/banks/"+h.bank+"/questions", m{
+		"kind": "multiple", "stem": "题干", "tags": []string{"CANARY-TAG"},
 		"options":     []m{{"id": "CANARY-A", "text": "甲"}, {"id": "CANARY-B", "text": "乙"}, {"id": "CANARY-C", "text": "丙"}},
 		"key":         []string{"CANARY-A", "CANARY-C"},
-		"explanation": "CANARY-EXPLANATION", "source": "CANARY-SOURCE"}).Want(200))
+		"explanation": "CANARY-EXPLANATION", "source": "CANARY-SOURCE",
+	}).Want(200))
 	p := h.id(h.trainer.Do("POST", "/papers", m{"title": "卷", "partial": "half", "items": []m{{"question_id": q, "points_milli": 2000}}}).Want(200))
 	id := h.open(1, func(b m) { b["paper_id"], b["review"] = p, "after_close" })
 

@@ -23,8 +23,10 @@ type settingsBody struct {
 
 // getSettings handles GET /api/v1/settings: what the sign-in page must know.
 func (s *Server) getSettings(context.Context, app.Actor, *struct{}) (*settingsOutput, error) {
-	out := &settingsOutput{Body: settingsBody{Product: "知行", Institution: s.Institution, Version: s.Version,
-		DemoAccounts: []DemoAccount{}, ServerNow: s.Now().UTC()}}
+	out := &settingsOutput{Body: settingsBody{
+		Product: "知行", Institution: s.Institution, Version: s.Version,
+		DemoAccounts: []DemoAccount{}, ServerNow: s.Now().UTC(),
+	}}
 	if s.Demo != nil {
 		out.Body.DemoAccounts = s.Demo.Accounts
 	}
@@ -69,8 +71,10 @@ type sessionPerson struct {
 
 // signIn handles POST /api/v1/session.
 func (s *Server) signIn(ctx context.Context, who app.Actor, in *signInInput) (*sessionOutput, error) {
-	opened, err := s.Sessions.SignIn(ctx, app.SignIn{Number: in.Body.Number, Password: in.Body.Password, DeviceID: in.Body.DeviceID,
-		UserAgent: clip(in.UserAgent, 300), IP: who.IP, RequestID: who.RequestID})
+	opened, err := s.Sessions.SignIn(ctx, app.SignIn{
+		Number: in.Body.Number, Password: in.Body.Password, DeviceID: in.Body.DeviceID,
+		UserAgent: clip(in.UserAgent, 300), IP: who.IP, RequestID: who.RequestID,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +104,10 @@ func (s *Server) sessionBody(ctx context.Context, who app.Actor) (*sessionBody, 
 		return nil, err
 	}
 	return &sessionBody{
-		Person: sessionPerson{ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
-			AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank},
+		Person: sessionPerson{
+			ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
+			AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank,
+		},
 		Roles: who.Roles, Permissions: who.Permissions, MustChangePassword: who.MustChange, ServerNow: s.Now().UTC(),
 	}, nil
 }
@@ -168,8 +174,10 @@ func (s *Server) listSessions(ctx context.Context, who app.Actor, _ *struct{}) (
 	out := &sessionsOutput{}
 	out.Body.Items = make([]deviceBody, len(list))
 	for i, v := range list {
-		out.Body.Items[i] = deviceBody{ID: v.ID, Current: v.ID == who.SessionID, UserAgent: v.UserAgent, IP: v.IP,
-			CreatedAt: v.CreatedAt, LastSeenAt: v.LastSeenAt, ExpiresAt: v.ExpiresAt}
+		out.Body.Items[i] = deviceBody{
+			ID: v.ID, Current: v.ID == who.SessionID, UserAgent: v.UserAgent, IP: v.IP,
+			CreatedAt: v.CreatedAt, LastSeenAt: v.LastSeenAt, ExpiresAt: v.ExpiresAt,
+		}
 	}
 	return out, nil
 }

@@ -64,8 +64,10 @@ func places(s string) []string {
 // but mean deeds, not reasons.
 var (
 	reasonForm = regexp.MustCompile(`^[a-z_]+\.[a-z0-9_]+$`)
-	notReasons = []string{"Did", "SigningKey", "SafeQuery", "Ident", "ColumnExpr", "TableExpr", "OrderExpr", "Order", "Join", "scopePeople", "scopeUnits",
-		"Column", "Audit", "ReadFile", "Key", "NewRaw", "Open", "Stat", "WriteFile"}
+	notReasons = []string{
+		"Did", "SigningKey", "SafeQuery", "Ident", "ColumnExpr", "TableExpr", "OrderExpr", "Order", "Join", "scopePeople", "scopeUnits",
+		"Column", "Audit", "ReadFile", "Key", "NewRaw", "Open", "Stat", "WriteFile",
+	}
 )
 
 // reasonsInSource returns every reason literal with the place of one use: all

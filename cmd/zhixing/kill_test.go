@@ -101,8 +101,10 @@ func newArena(t *testing.T, tags ...string) *arena {
 		}
 	})
 	a.addr = freeAddr(t)
-	a.env = []string{"ZHIXING_DATABASE_URL=" + a.stack.DatabaseURL, "ZHIXING_REDIS_URL=" + a.stack.RedisURL, "ZHIXING_ADDR=" + a.addr,
-		"ZHIXING_DATA=" + filepath.Join(dir, "work"), "ZHIXING_LOG_LEVEL=error", "HOME=" + dir, "PATH=" + os.Getenv("PATH")}
+	a.env = []string{
+		"ZHIXING_DATABASE_URL=" + a.stack.DatabaseURL, "ZHIXING_REDIS_URL=" + a.stack.RedisURL, "ZHIXING_ADDR=" + a.addr,
+		"ZHIXING_DATA=" + filepath.Join(dir, "work"), "ZHIXING_LOG_LEVEL=error", "HOME=" + dir, "PATH=" + os.Getenv("PATH"),
+	}
 	for _, name := range []string{"ENDPOINT", "ACCESS_KEY", "SECRET_KEY", "REGION"} {
 		v := os.Getenv("ZHIXING_TEST_S3_" + name)
 		if v == "" {
@@ -343,16 +345,20 @@ func (a *arena) exam(t *testing.T, admin string) string {
 	bank := ask("/banks", map[string]any{"name": "考场"})["id"].(string)
 	var items []map[string]any
 	for i := range killItems {
-		q := ask("/banks/"+bank+"/questions", map[string]any{"kind": "single", "stem": fmt.Sprintf("第 %d 题", i+1),
+		q := ask("/banks/"+bank+"/questions", map[string]any{
+			"kind": "single", "stem": fmt.Sprintf("第 %d 题", i+1),
 			"options": []map[string]string{{"id": "a", "text": "甲"}, {"id": "b", "text": "乙"}, {"id": "c", "text": "丙"}},
-			"key":     []string{"a"}, "points_milli": 2000, "difficulty": 3, "source": "测试", "explanation": "", "tags": []string{}})
+			"key":     []string{"a"}, "points_milli": 2000, "difficulty": 3, "source": "测试", "explanation": "", "tags": []string{},
+		})
 		items = append(items, map[string]any{"question_id": q["id"], "points_milli": 2000})
 	}
 	paper := ask("/papers", map[string]any{"title": "考场试卷", "items": items})["id"].(string)
 	now := time.Now()
-	x := ask("/exams", map[string]any{"title": "考场", "paper_id": paper, "opens_at": now.Add(-time.Hour).UTC(), "closes_at": now.Add(killSitting).UTC(),
+	x := ask("/exams", map[string]any{
+		"title": "考场", "paper_id": paper, "opens_at": now.Add(-time.Hour).UTC(), "closes_at": now.Add(killSitting).UTC(),
 		"duration_s": 600, "pass_mark_milli": 0, "attempts_allowed": 1, "shuffle_questions": true, "shuffle_options": true,
-		"audience": map[string]any{"kinds": []string{"student"}}, "review": "after_submit", "hours_centi": 0})["id"].(string)
+		"audience": map[string]any{"kinds": []string{"student"}}, "review": "after_submit", "hours_centi": 0,
+	})["id"].(string)
 	ask("/exams/"+x+"/publish", nil)
 	return x
 }

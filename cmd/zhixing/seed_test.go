@@ -173,8 +173,10 @@ func TestSeedTwice(t *testing.T) {
 // Each style of video is what it says, by ffprobe.
 func TestMakeVideo(t *testing.T) {
 	dir := t.TempDir()
-	for style, want := range map[string]string{styleSmall: "h264 yuv420p 854x480 sound", styleWide: "h264 yuv420p 1280x720 sound",
-		stylePhone: "h264 yuv420p 540x960 sound", styleHEVC: "hevc yuv420p10le 1280x720 sound", styleSilent: "h264 yuv420p 854x480 silent"} {
+	for style, want := range map[string]string{
+		styleSmall: "h264 yuv420p 854x480 sound", styleWide: "h264 yuv420p 1280x720 sound",
+		stylePhone: "h264 yuv420p 540x960 sound", styleHEVC: "hevc yuv420p10le 1280x720 sound", styleSilent: "h264 yuv420p 854x480 silent",
+	} {
 		path, err := makeVideo(t.Context(), dir, demoVideo{course: "课程", title: "课时“一”: 100%", name: "1", style: style, seconds: 3})
 		if err != nil {
 			t.Fatal(err)

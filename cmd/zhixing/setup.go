@@ -28,8 +28,10 @@ func setupCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
-				_, err = setup.FirstAdministrator(ctx, org.NewPerson{Number: cmd.String("number"), Name: cmd.String("name"), Kind: "staff",
-					Password: password, MustChange: true}, "zhixing setup")
+				_, err = setup.FirstAdministrator(ctx, org.NewPerson{
+					Number: cmd.String("number"), Name: cmd.String("name"), Kind: "staff",
+					Password: password, MustChange: true,
+				}, "zhixing setup")
 				if err != nil {
 					return err
 				}

@@ -62,7 +62,9 @@ func (e *Entry) Event(id, by string) *Event {
 	return &Event{
 		ID: id, PersonID: e.PersonID, Kind: Credit, Source: e.Source, SourceRef: ref, Subject: ref, Title: e.Title, AmountCenti: e.AmountCenti,
 		Required: e.Required, OccurredOn: e.OccurredOn, Rule: RuleDecision, Reason: e.Document, ActorID: by,
-		Evidence: Evidence{Kind: EvidenceDecision, ID: id, Digest: DigestOf(map[string]any{"by": by, "document": e.Document, "title": e.Title,
-			"amount_centi": e.AmountCenti, "occurred_on": e.OccurredOn.String()})},
+		Evidence: Evidence{Kind: EvidenceDecision, ID: id, Digest: DigestOf(map[string]any{
+			"by": by, "document": e.Document, "title": e.Title,
+			"amount_centi": e.AmountCenti, "occurred_on": e.OccurredOn.String(),
+		})},
 	}
 }

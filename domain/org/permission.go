@@ -51,10 +51,14 @@ var rolePermissions = map[Role][]Permission{
 	RoleLearner:   {PermSelf, PermLearn, PermExamSit, PermHours},
 	RoleTrainer:   {PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults, PermExamEvidence, PermUnitRead},
 	RoleSecretary: {PermPeopleRead, PermUnitRead, PermHoursRead, PermExamResults},
-	RoleAuditor: {PermPeopleRead, PermUnitRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy,
-		PermExamResults, PermExamEvidence, PermAuditRead},
-	RoleAdmin: {PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults,
-		PermPeopleRead, PermPeopleManage, PermUnitRead, PermUnitManage, PermGrantManage, PermHoursRead, PermAuditRead, PermSystem},
+	RoleAuditor: {
+		PermPeopleRead, PermUnitRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy,
+		PermExamResults, PermExamEvidence, PermAuditRead,
+	},
+	RoleAdmin: {
+		PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults,
+		PermPeopleRead, PermPeopleManage, PermUnitRead, PermUnitManage, PermGrantManage, PermHoursRead, PermAuditRead, PermSystem,
+	},
 }
 
 // Roles lists the built-in roles in the order that screens show them.

@@ -65,8 +65,10 @@ type attemptScan struct {
 }
 
 func (r *attemptScan) into() []any {
-	return []any{&r.id, &r.examID, &r.personID, &r.number, &r.state, &r.Seed, &r.epoch, &r.deviceID, &r.StartedAt, &r.HeldAt, &r.DueAt, &r.CheckAt,
-		&r.SubmittedAt, &r.submittedBy, &r.GradedAt, &r.version, &r.score, &r.passed, &r.VoidedAt}
+	return []any{
+		&r.id, &r.examID, &r.personID, &r.number, &r.state, &r.Seed, &r.epoch, &r.deviceID, &r.StartedAt, &r.HeldAt, &r.DueAt, &r.CheckAt,
+		&r.SubmittedAt, &r.submittedBy, &r.GradedAt, &r.version, &r.score, &r.passed, &r.VoidedAt,
+	}
 }
 
 // attempt is nil when the join met none.
@@ -93,8 +95,10 @@ type examScan struct {
 }
 
 func (r *examScan) into() []any {
-	return []any{&r.ID, &r.Title, &r.state, &r.OpensAt, &r.ClosesAt, &r.duration, &r.grace, &r.PassMarkMilli, &r.AttemptsAllowed,
-		&r.ShuffleQuestions, &r.ShuffleOptions, &r.reviewing, &r.HoursCenti, &r.hash, &r.QuestionCount, &r.TotalMilli, &r.now}
+	return []any{
+		&r.ID, &r.Title, &r.state, &r.OpensAt, &r.ClosesAt, &r.duration, &r.grace, &r.PassMarkMilli, &r.AttemptsAllowed,
+		&r.ShuffleQuestions, &r.ShuffleOptions, &r.reviewing, &r.HoursCenti, &r.hash, &r.QuestionCount, &r.TotalMilli, &r.now,
+	}
 }
 
 func (r *examScan) exam() exam.Exam {

@@ -260,8 +260,10 @@ func TestFoldInSQL(t *testing.T) {
 		n := rapid.IntRange(1, 6).Draw(rt, "operations")
 		in := exam.Save{AttemptID: v.Attempt.ID, PersonID: h.people[0], Epoch: 1}
 		for range n {
-			in.Operations = append(in.Operations, exam.Operation{ID: uuid.New(), Item: rapid.IntRange(0, 3).Draw(rt, "item"),
-				Seq: rapid.IntRange(1, 6).Draw(rt, "seq"), Choice: exam.Choice(rapid.IntRange(0, 15).Draw(rt, "choice"))})
+			in.Operations = append(in.Operations, exam.Operation{
+				ID: uuid.New(), Item: rapid.IntRange(0, 3).Draw(rt, "item"),
+				Seq: rapid.IntRange(1, 6).Draw(rt, "seq"), Choice: exam.Choice(rapid.IntRange(0, 15).Draw(rt, "choice")),
+			})
 			in.Seals = append(in.Seals, []byte{})
 		}
 		if _, err := h.store.Save(ctx, in); err != nil {

@@ -44,8 +44,10 @@ func (s *AuditStore) Events(ctx context.Context, scope domain.Scope, f audit.Fil
 	}
 	events := make([]audit.Event, len(rows))
 	for i, r := range rows {
-		events[i] = audit.Event{Seq: r.Seq, At: r.At, ActorName: r.ActorName, PrevHash: r.PrevHash, Hash: r.Hash,
-			Entry: audit.Entry{ActorID: r.ActorID, Action: r.Action, SubjectType: r.SubjectType, SubjectID: r.SubjectID, RequestID: r.RequestID, IP: r.IP}}
+		events[i] = audit.Event{
+			Seq: r.Seq, At: r.At, ActorName: r.ActorName, PrevHash: r.PrevHash, Hash: r.Hash,
+			Entry: audit.Entry{ActorID: r.ActorID, Action: r.Action, SubjectType: r.SubjectType, SubjectID: r.SubjectID, RequestID: r.RequestID, IP: r.IP},
+		}
 		if err := json.Unmarshal([]byte(r.Detail), &events[i].Detail); err != nil {
 			return domain.Page[audit.Event]{}, fail(err, "read audit detail", "")
 		}

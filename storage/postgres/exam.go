@@ -62,11 +62,13 @@ func rowOfExam(x *exam.Exam) (*examRow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode audience: %w", err)
 	}
-	r := &examRow{ID: x.ID, Title: x.Title, Description: x.Description, PaperID: x.PaperID, State: string(x.State), OpensAt: x.OpensAt,
+	r := &examRow{
+		ID: x.ID, Title: x.Title, Description: x.Description, PaperID: x.PaperID, State: string(x.State), OpensAt: x.OpensAt,
 		ClosesAt: x.ClosesAt, DurationS: int(x.Duration / time.Second), GraceMs: int(x.Grace / time.Millisecond), PassMarkMilli: x.PassMarkMilli,
 		AttemptsAllowed: x.AttemptsAllowed, ShuffleQuestions: x.ShuffleQuestions, ShuffleOptions: x.ShuffleOptions, Audience: audience,
 		Review: string(x.Review), HoursCenti: x.HoursCenti, QuestionCount: x.QuestionCount, TotalMilli: x.TotalMilli,
-		CreatedAt: x.CreatedAt, UpdatedAt: x.UpdatedAt, PublishedAt: x.PublishedAt, CancelledAt: x.CancelledAt, CancelReason: x.CancelReason}
+		CreatedAt: x.CreatedAt, UpdatedAt: x.UpdatedAt, PublishedAt: x.PublishedAt, CancelledAt: x.CancelledAt, CancelReason: x.CancelReason,
+	}
 	if x.CreatedBy != "" {
 		r.CreatedBy = &x.CreatedBy
 	}
@@ -77,11 +79,13 @@ func rowOfExam(x *exam.Exam) (*examRow, error) {
 }
 
 func (r *examRow) exam() (exam.Exam, error) {
-	x := exam.Exam{ID: r.ID, Title: r.Title, Description: r.Description, PaperID: r.PaperID, State: exam.State(r.State), OpensAt: r.OpensAt,
+	x := exam.Exam{
+		ID: r.ID, Title: r.Title, Description: r.Description, PaperID: r.PaperID, State: exam.State(r.State), OpensAt: r.OpensAt,
 		ClosesAt: r.ClosesAt, Duration: time.Duration(r.DurationS) * time.Second, Grace: time.Duration(r.GraceMs) * time.Millisecond,
 		PassMarkMilli: r.PassMarkMilli, AttemptsAllowed: r.AttemptsAllowed, ShuffleQuestions: r.ShuffleQuestions, ShuffleOptions: r.ShuffleOptions,
 		Review: exam.Review(r.Review), HoursCenti: r.HoursCenti, QuestionCount: r.QuestionCount, TotalMilli: r.TotalMilli, Attempts: r.Attempts,
-		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, PublishedAt: r.PublishedAt, CancelledAt: r.CancelledAt, CancelReason: r.CancelReason}
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, PublishedAt: r.PublishedAt, CancelledAt: r.CancelledAt, CancelReason: r.CancelReason,
+	}
 	if r.CreatedBy != nil {
 		x.CreatedBy = *r.CreatedBy
 	}

@@ -49,8 +49,10 @@ func newExamHall(t testing.TB, people, questions int, options ...hallOption) *ex
 	h.staff = app.Actor{PersonID: id}
 	contents := make([]question.Content, questions)
 	for i := range contents {
-		contents[i] = question.Content{Kind: question.Single, Stem: fmt.Sprintf("第 %d 题", i+1), Key: []string{"B"},
-			Options: []question.Option{{Text: "甲"}, {Text: "乙"}, {Text: "丙"}, {Text: "丁"}}}
+		contents[i] = question.Content{
+			Kind: question.Single, Stem: fmt.Sprintf("第 %d 题", i+1), Key: []string{"B"},
+			Options: []question.Option{{Text: "甲"}, {Text: "乙"}, {Text: "丙"}, {Text: "丁"}},
+		}
 	}
 	h.set(contents, make([]int, questions), exam.PartialFull, options...)
 	return h
@@ -72,9 +74,11 @@ func (h *examHall) set(contents []question.Content, points []int, partial exam.P
 	p, err := (&app.Papers{Store: h.db.Papers()}).Create(ctx, h.staff, exam.Paper{Title: "卷", Partial: partial, Items: items})
 	h.ok(err)
 	now := time.Now()
-	x := exam.Exam{Title: "考试", PaperID: p.ID, OpensAt: now.Add(-time.Minute), ClosesAt: now.Add(3 * time.Hour), Duration: time.Hour, Grace: exam.DefaultGrace,
+	x := exam.Exam{
+		Title: "考试", PaperID: p.ID, OpensAt: now.Add(-time.Minute), ClosesAt: now.Add(3 * time.Hour), Duration: time.Hour, Grace: exam.DefaultGrace,
 		PassMarkMilli: 1000, AttemptsAllowed: 1, ShuffleQuestions: true, ShuffleOptions: true, Review: exam.ReviewAfterSubmit,
-		Audience: domain.Audience{Kinds: []string{"student"}}}
+		Audience: domain.Audience{Kinds: []string{"student"}},
+	}
 	for _, o := range options {
 		o(&x)
 	}

@@ -23,8 +23,10 @@ type grantRow struct {
 }
 
 func (r *grantRow) grant() org.Grant {
-	return org.Grant{ID: r.ID, PersonID: r.PersonID, Role: org.Role(r.Role), UnitID: r.UnitID, UnitName: r.UnitName, From: r.Starts, Until: r.Ends,
-		Reason: r.Reason, GrantedBy: r.GrantedBy, EndedAt: r.EndedAt}
+	return org.Grant{
+		ID: r.ID, PersonID: r.PersonID, Role: org.Role(r.Role), UnitID: r.UnitID, UnitName: r.UnitName, From: r.Starts, Until: r.Ends,
+		Reason: r.Reason, GrantedBy: r.GrantedBy, EndedAt: r.EndedAt,
+	}
 }
 
 const grantColumns = `g.id, g.person_id, g.role, g.unit_id, coalesce(gu.name, '') AS unit_name,

@@ -38,8 +38,10 @@ type paperRow struct {
 }
 
 func (r *paperRow) paper() exam.Paper {
-	p := exam.Paper{ID: r.ID, Title: r.Title, Partial: exam.Partial(r.Partial), Items: r.Items, Blueprint: r.Blueprint,
-		DrawSeed: uint64(r.DrawSeed), Version: r.Version, UsedBy: r.UsedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt} //nolint:gosec // the same bits
+	p := exam.Paper{
+		ID: r.ID, Title: r.Title, Partial: exam.Partial(r.Partial), Items: r.Items, Blueprint: r.Blueprint,
+		DrawSeed: uint64(r.DrawSeed), Version: r.Version, UsedBy: r.UsedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	} //nolint:gosec // the same bits
 	if r.CreatedBy != nil {
 		p.CreatedBy = *r.CreatedBy
 	}

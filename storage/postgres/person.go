@@ -31,8 +31,10 @@ type profileRow struct {
 }
 
 func (r *profileRow) profile() org.Profile {
-	return org.Profile{Person: r.Person, PartyUnitID: r.PartyUnitID, PartyUnitName: r.PartyUnitName, AdminUnitID: r.AdminUnitID,
-		AdminUnitName: r.AdminUnitName, Stage: org.Stage(r.Stage), Rank: r.Rank}
+	return org.Profile{
+		Person: r.Person, PartyUnitID: r.PartyUnitID, PartyUnitName: r.PartyUnitName, AdminUnitID: r.AdminUnitID,
+		AdminUnitName: r.AdminUnitName, Stage: org.Stage(r.Stage), Rank: r.Rank,
+	}
 }
 
 const (
@@ -159,8 +161,10 @@ WHERE `+where+" "+order, personID).Scan(ctx, &rows)
 	}
 	out := make([]org.Fact, len(rows))
 	for i, r := range rows {
-		out[i] = org.Fact{ID: r.ID, PersonID: personID, Kind: org.FactKind(r.Kind), Value: r.Value, Label: r.Label, From: r.Starts, Until: r.Ends,
-			Document: r.Document, CreatedAt: r.CreatedAt}
+		out[i] = org.Fact{
+			ID: r.ID, PersonID: personID, Kind: org.FactKind(r.Kind), Value: r.Value, Label: r.Label, From: r.Starts, Until: r.Ends,
+			Document: r.Document, CreatedAt: r.CreatedAt,
+		}
 	}
 	return out, nil
 }

@@ -38,8 +38,10 @@ type bankRow struct {
 }
 
 func (r *bankRow) bank() question.Bank {
-	return question.Bank{ID: r.ID, Name: r.Name, Description: r.Description, Questions: r.Questions, CreatedBy: r.CreatedBy,
-		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+	return question.Bank{
+		ID: r.ID, Name: r.Name, Description: r.Description, Questions: r.Questions, CreatedBy: r.CreatedBy,
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
 }
 
 // InsertBank implements question.Store.
@@ -122,13 +124,17 @@ const usedByColumn = `(SELECT count(*) FROM exams x JOIN frozen_paper_questions 
     WHERE f.question_id = q.id AND x.state = 'published') AS used_by`
 
 func (r *questionRow) content() question.Content {
-	return question.Content{Kind: question.Kind(r.Kind), Stem: r.Stem, Options: r.Options, Key: r.Key, PointsMilli: r.PointsMilli,
-		Explanation: r.Explanation, Source: r.Source, Tags: r.Tags, Difficulty: r.Difficulty}
+	return question.Content{
+		Kind: question.Kind(r.Kind), Stem: r.Stem, Options: r.Options, Key: r.Key, PointsMilli: r.PointsMilli,
+		Explanation: r.Explanation, Source: r.Source, Tags: r.Tags, Difficulty: r.Difficulty,
+	}
 }
 
 func (r *questionRow) question() question.Question {
-	q := question.Question{ID: r.ID, BankID: r.BankID, Version: r.Version, State: question.State(r.State), Content: r.content(), UsedBy: r.UsedBy,
-		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+	q := question.Question{
+		ID: r.ID, BankID: r.BankID, Version: r.Version, State: question.State(r.State), Content: r.content(), UsedBy: r.UsedBy,
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
 	if r.CreatedBy != nil {
 		q.CreatedBy = *r.CreatedBy
 	}

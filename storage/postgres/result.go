@@ -30,11 +30,15 @@ const resultColumns = `a.id, a.exam_id, a.person_id, a.state, a.device_id, coale
   greatest(a.epoch - 1, 0) AS takeovers`
 
 func (r *resultRow) result() exam.Result {
-	return exam.Result{Attempt: exam.Attempt{ID: r.ID, ExamID: r.ExamID, PersonID: r.PersonID, Number: r.Number, State: exam.AttemptState(r.State),
-		Epoch: r.Epoch, DeviceID: r.DeviceID, StartedAt: r.StartedAt, HeldAt: r.HeldAt, DueAt: r.DueAt, CheckAt: r.CheckAt,
-		SubmittedAt: r.SubmittedAt, SubmittedBy: exam.Submitter(r.SubmittedBy), GradedAt: r.GradedAt, GradingVersion: r.GradingVersion,
-		ScoreMilli: r.ScoreMilli, Passed: r.Passed, VoidedAt: r.VoidedAt},
-		PersonName: r.PersonName, PersonNumber: r.PersonNumber, UnitName: r.UnitName, LateSaves: r.LateSaves, Takeovers: r.Takeovers}
+	return exam.Result{
+		Attempt: exam.Attempt{
+			ID: r.ID, ExamID: r.ExamID, PersonID: r.PersonID, Number: r.Number, State: exam.AttemptState(r.State),
+			Epoch: r.Epoch, DeviceID: r.DeviceID, StartedAt: r.StartedAt, HeldAt: r.HeldAt, DueAt: r.DueAt, CheckAt: r.CheckAt,
+			SubmittedAt: r.SubmittedAt, SubmittedBy: exam.Submitter(r.SubmittedBy), GradedAt: r.GradedAt, GradingVersion: r.GradingVersion,
+			ScoreMilli: r.ScoreMilli, Passed: r.Passed, VoidedAt: r.VoidedAt,
+		},
+		PersonName: r.PersonName, PersonNumber: r.PersonNumber, UnitName: r.UnitName, LateSaves: r.LateSaves, Takeovers: r.Takeovers,
+	}
 }
 
 // Results implements exam.AttemptStore: by staff or student number, then attempt.

@@ -45,9 +45,11 @@ func NewURL(t testing.TB) (*postgres.DB, string) {
 	if err != nil {
 		t.Fatalf("%s: %v", EnvURL, err)
 	}
-	conf := pgtestdb.Config{DriverName: "pgx", User: u.User.Username(), Host: u.Hostname(), Port: u.Port(),
+	conf := pgtestdb.Config{
+		DriverName: "pgx", User: u.User.Username(), Host: u.Hostname(), Port: u.Port(),
 		Database: strings.TrimPrefix(u.Path, "/"), Options: u.RawQuery,
-		TestRole: &pgtestdb.Role{Username: u.User.Username(), Capabilities: "SUPERUSER"}}
+		TestRole: &pgtestdb.Role{Username: u.User.Username(), Capabilities: "SUPERUSER"},
+	}
 	// A unix socket has no host here; its folder is the option host.
 	conf.Password, _ = u.User.Password()
 	conf.TestRole.Password = conf.Password
