@@ -157,7 +157,7 @@ function Question({ item, number }: { item: ReviewItem; number: number }) {
   const part = !right && (item.score_milli ?? 0) > 0;
   return (
     <Card className={styles.question} data-testid="review-item" data-right={right}>
-      <div className="row between">
+      <div className="row between wrap">
         <Tag>
           {number} · {t(`exam-taking:kind.${item.kind}`)}
         </Tag>

@@ -128,7 +128,7 @@ export default function PlayerStage(props: PlayerStageProps) {
         </div>
         <media-control-bar class={styles.bar}>
           <media-play-button />
-          <media-seek-backward-button seekoffset="10" />
+          <media-seek-backward-button class={styles.back} seekoffset="10" />
           <Clock video={video} durationMs={media.duration_ms} />
           <span className={styles.gap} />
           <select
