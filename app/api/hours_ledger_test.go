@@ -98,10 +98,14 @@ func TestNothingToEarn(t *testing.T) {
 	failed, free := c.attempt(t, c.zhang.PersonID, 50, false), c.attempt(t, c.zhang.PersonID, 0, true)
 	voided := c.attempt(t, c.zhang.PersonID, 50, true)
 	c.Exec(t, "UPDATE attempts SET state = 'voided', voided_at = now() WHERE id = ?", voided.AttemptID)
+	cancelled := c.attempt(t, c.zhang.PersonID, 50, true)
+	c.Exec(t, "UPDATE exams SET state = 'cancelled', cancelled_at = now() WHERE id = (SELECT exam_id FROM attempts WHERE id = ?)", cancelled.AttemptID)
 	for name, j := range map[string]func() error{
-		"failed": func() error { return c.hours.CreditExam(t.Context(), failed) },
-		"free":   func() error { return c.hours.CreditExam(t.Context(), free) },
-		"voided": func() error { return c.hours.CreditExam(t.Context(), voided) },
+		"cancelled": func() error { return c.hours.CreditExam(t.Context(), cancelled) },
+		"sweep":     func() error { return c.hours.SweepCredits(t.Context()) },
+		"failed":    func() error { return c.hours.CreditExam(t.Context(), failed) },
+		"free":      func() error { return c.hours.CreditExam(t.Context(), free) },
+		"voided":    func() error { return c.hours.CreditExam(t.Context(), voided) },
 		"lesson": func() error {
 			return c.hours.CreditLesson(t.Context(), c.complete(t, c.zhang.PersonID, c.lesson(t, true, 0), thisYear(0)))
 		},

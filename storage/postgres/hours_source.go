@@ -112,7 +112,8 @@ type attemptRead struct {
 func (s *HoursStore) attempt(ctx context.Context, id string) (a attemptRead, err error) {
 	f := &a.facts
 	err = s.db.QueryRowContext(ctx, `SELECT a.id, a.person_id, a.exam_id, g.grading_version, g.score_milli, g.total_milli, e.pass_mark_milli, g.passed,
-  a.started_at, a.submitted_at, a.graded_at, a.state, a.number, e.title, e.hours_centi
+  a.started_at, a.submitted_at, a.graded_at, a.state, a.number, e.title,
+  CASE e.state WHEN 'published' THEN e.hours_centi ELSE 0 END -- a cancelled exam earns nothing
 FROM attempts a JOIN exams e ON e.id = a.exam_id
 JOIN LATERAL (SELECT * FROM grades g WHERE g.attempt_id = a.id ORDER BY g.grading_version DESC LIMIT 1) g ON true WHERE a.id = ?`, id).
 		Scan(&f.ID, &f.PersonID, &f.ExamID, &f.GradingVersion, &f.ScoreMilli, &f.TotalMilli, &f.PassMarkMilli, &f.Passed,
@@ -169,7 +170,7 @@ ORDER BY c.completed_at LIMIT ?`, since, limit)
 		err := r.Scan(&j.AttemptID)
 		out = append(out, j)
 		return err
-	}, `SELECT a.id FROM attempts a JOIN exams x ON x.id = a.exam_id AND x.hours_centi > 0
+	}, `SELECT a.id FROM attempts a JOIN exams x ON x.id = a.exam_id AND x.hours_centi > 0 AND x.state = 'published'
 WHERE a.state = 'graded' AND a.passed AND a.graded_at BETWEEN ? AND clock_timestamp() - interval '30 seconds'
   AND NOT EXISTS (SELECT 1 FROM hour_events e WHERE e.kind = 'credit' AND e.source = 'exam_pass' AND e.source_ref = a.id::text)
 ORDER BY a.graded_at LIMIT ?`, since, limit))
