@@ -10,7 +10,7 @@ import type { HourShareBody } from './hourShareBody';
 export interface HourOverviewBody {
   by_stage: HourShareBody[];
   /**
-   * Of the oldest figure
+   * When everybody was last computed; credits since then are in
    * @nullable
    */
   computed_at: string | null;
