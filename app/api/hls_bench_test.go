@@ -35,7 +35,7 @@ func BenchmarkBytes(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			from := next.Add(1) % (size / step) * step
-			req, _ := http.NewRequestWithContext(b.Context(), "GET", url, nil)
+			req, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, url, http.NoBody)
 			req.Header.Set("Cookie", trainer.Cookie())
 			req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, from+step-1))
 			resp, err := client.Do(req)
@@ -45,7 +45,7 @@ func BenchmarkBytes(b *testing.B) {
 			}
 			n, err := io.Copy(io.Discard, resp.Body)
 			_ = resp.Body.Close()
-			if err != nil || n != step || resp.StatusCode != 206 {
+			if err != nil || n != step || resp.StatusCode != http.StatusPartialContent {
 				b.Errorf("%d, %d bytes, %v", resp.StatusCode, n, err)
 			}
 		}

@@ -7,7 +7,7 @@ package hours
 
 import (
 	"time"
-	_ "time/tzdata"
+	_ "time/tzdata" // Asia/Shanghai also where the system has no zones
 
 	"zhixing/domain"
 	// the rules of the zone travel with the binary (reliability T5)
