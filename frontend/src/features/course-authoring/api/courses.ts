@@ -41,16 +41,10 @@ export const mediaChoiceQuery = (q: string) =>
     placeholderData: (before) => before,
   });
 
-/** Every change of a course answers with the whole outline. */
-function useCourseMutation<Input>(mutationFn: (input: Input) => Promise<Outline>) {
+/** Every change of a course is read again: its version has moved. */
+function useCourseMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
   const client = useQueryClient();
-  return useMutation({
-    mutationFn,
-    onSuccess: (outline) => {
-      if (outline?.id) client.setQueryData(courseKeys.detail(outline.id), outline);
-      return client.invalidateQueries({ queryKey: courseKeys.all });
-    },
-  });
+  return useMutation({ mutationFn, onSuccess: () => client.invalidateQueries({ queryKey: courseKeys.all }) });
 }
 
 export const useSaveCourse = (course: Outline | undefined) =>
@@ -79,12 +73,12 @@ export const useSaveLesson = (chapterId: string, lesson: Lesson | undefined) =>
 
 export const useRemove = () =>
   useCourseMutation(({ kind, id }: { kind: 'chapters' | 'lessons'; id: string }) =>
-    http.delete<Outline>(`/${kind}/${id}`),
+    http.delete(`/${kind}/${id}`),
   );
 
 export const useLessonVerb = () =>
   useCourseMutation(({ id, verb }: { id: string; verb: 'close' | 'reopen' }) =>
-    http.post<Outline>(`/lessons/${id}/${verb}`),
+    http.post<void>(`/lessons/${id}/${verb}`),
   );
 
 export const useReorder = (course: Outline) =>
