@@ -26,7 +26,11 @@ interface DataFiltersProps {
 
 export function DataFilters({ filters, value, onChange }: DataFiltersProps) {
   return filters.map((filter) => (
-    <div key={filter.key} className={filter.kind === 'search' ? styles.search : styles.filter}>
+    <div
+      key={filter.key}
+      className={filter.kind === 'search' ? styles.search : styles.filter}
+      style={{ flexBasis: basis(filter) }}
+    >
       <OneFilter filter={filter} value={value} onChange={onChange} />
     </div>
   ));
@@ -52,7 +56,6 @@ function OneFilter({
           options={filter.options}
           clearable
           value={value[key]}
-          width={selectWidth(label)}
           onChange={(next) => onChange({ [key]: next })}
         />
       );
@@ -63,7 +66,6 @@ function OneFilter({
           options={filter.options}
           clearable
           value={value[key] ? value[key].split(',') : []}
-          width={220}
           onChange={(next) => onChange({ [key]: next.join(',') })}
         />
       );
@@ -74,7 +76,6 @@ function OneFilter({
           rows={filter.rows}
           clearable
           value={value[key]}
-          width={220}
           onChange={(next) => onChange({ [key]: next })}
         />
       );
@@ -92,8 +93,11 @@ function OneFilter({
   }
 }
 
-function selectWidth(label: string): number {
-  return Math.max(150, label.length * 16 + 56);
+/** As wide as its label needs; a narrow screen shrinks it. */
+function basis(filter: Filter): string {
+  if (filter.kind === 'search') return '16rem';
+  if (filter.kind === 'select') return `${Math.max(9.5, filter.label.length * 0.95 + 3.5)}rem`;
+  return '14rem';
 }
 
 function SearchFilter({
