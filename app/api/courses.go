@@ -255,5 +255,5 @@ func (s *Server) getCover(c *fiber.Ctx, who app.Actor) error {
 	if err != nil {
 		return err
 	}
-	return s.picture(c, key, strings.NewReplacer("/", "-", ".jpg", "").Replace(key))
+	return s.picture(c, key, strings.NewReplacer("/", "-", ".jpg", "").Replace(key), "course.no_cover")
 }

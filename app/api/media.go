@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -201,22 +203,31 @@ func (s *Server) posterMedium(c *fiber.Ctx, who app.Actor) error {
 	if err != nil {
 		return err
 	}
-	return s.picture(c, key, track.RunID)
+	return s.picture(c, key, track.RunID, "media.no_poster")
 }
 
 // picture sends a small JPEG that browsers may keep for a while and then ask
-// about again.
-func (s *Server) picture(c *fiber.Ctx, key, tag string) error {
+// about again. missing is the reason when the store has lost it; that answer
+// is not to be kept.
+func (s *Server) picture(c *fiber.Ctx, key, tag, missing string) error {
 	etag := `"` + tag + `"`
-	c.Set(fiber.HeaderCacheControl, "private, max-age=300")
-	c.Set(fiber.HeaderETag, etag)
+	keep := func() {
+		c.Set(fiber.HeaderCacheControl, "private, max-age=300")
+		c.Set(fiber.HeaderETag, etag)
+	}
 	if matches(c.Get(fiber.HeaderIfNoneMatch), etag) {
+		keep()
 		return c.SendStatus(http.StatusNotModified)
 	}
 	body, err := s.Streams.Open(key, 0, -1)
+	if errors.Is(err, media.ErrNoObject) {
+		slog.ErrorContext(c.UserContext(), "the store lost a picture", "key", key, "request_id", infoOf(c.UserContext()).id)
+		return domain.E(domain.NotFound, missing)
+	}
 	if err != nil {
 		return err
 	}
+	keep()
 	c.Set(fiber.HeaderContentType, "image/jpeg")
 	return c.SendStream(body)
 }
