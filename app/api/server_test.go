@@ -20,7 +20,9 @@ func nothing(context.Context, app.Actor, *struct{}) (*emptyOutput, error) { retu
 
 // Default deny begins at boot.
 //
-// Seen red: with the call of checkOperations left out of Build.
+// Seen red: with the call of checkOperations left out of Build, Build took the
+// operation without permission; with the three checks left out of
+// checkOperations, each case but "nothing added" got through.
 func TestBootRefusesAnUndeclaredOperation(t *testing.T) {
 	for name, c := range map[string]struct {
 		add  func(s *Server)
@@ -45,6 +47,11 @@ func TestBootRefusesAnUndeclaredOperation(t *testing.T) {
 				t.Errorf("boot says %v, want %q", err, c.says)
 			}
 		})
+	}
+	s := bare() // Build itself asks
+	s.operations = []Operation{{ID: "extra", Method: GET, Path: "/extra", Scope: ScopeAll}}
+	if err := s.Build(); err == nil || !strings.Contains(err.Error(), "extra has no known permission") {
+		t.Errorf("Build says %v of an operation without permission", err)
 	}
 }
 
