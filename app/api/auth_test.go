@@ -37,7 +37,8 @@ func TestSecureCookie(t *testing.T) {
 
 // Another process, which remembers the session, forgets it within a second.
 //
-// Seen red: with identityTTL at a minute.
+// Seen red: with identityTTL at a minute, the other process had not forgotten
+// when waitFor gave up.
 func TestSignOutEverywhereReachesOtherProcesses(t *testing.T) {
 	e := apitest.New(t)
 	here := e.Person(t, "p1", "张三")
@@ -141,7 +142,8 @@ SELECT person_id, operation, 'k2', body_hash FROM idempotency_keys WHERE key = '
 
 // Neither a password nor a quick hash of one is kept for a repeat.
 //
-// Seen red: without the exception for secrets in idempotent.
+// Seen red: without the exception for secrets in idempotent, all 3 requests were
+// kept.
 func TestIdempotencyKeepsNoSecret(t *testing.T) {
 	e := apitest.New(t)
 	admin := e.Person(t, "admin", "管理员", "admin")

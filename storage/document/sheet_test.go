@@ -35,7 +35,10 @@ func rowsOf(rows ...[]any) iter.Seq2[[]any, error] {
 
 // What begins like a formula stays text, in its typed cell and not by an
 // apostrophe; numbers that are names keep their zeros; rare characters and what
-// a cell cannot hold do no harm. Seen red by writing Formula: v for "=…".
+// a cell cannot hold do no harm.
+//
+// Seen red: with Formula: v written for "=…", A2 held the formula "=1+1" and no
+// text.
 func TestSheetKeepsText(t *testing.T) {
 	d := hours.NewDate(2026, 11, 23)
 	nasty := []string{"=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", "00012", "123456789012345678", "阿依古丽·买买提", "张晓𬭎", "a\x00b\x1bc", "x\xffy", strings.Repeat("长", 40000)}

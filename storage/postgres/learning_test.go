@@ -166,8 +166,9 @@ SELECT $1, 1, person_id, '[0,1000)', 100, tstzrange(lower(wall), lower(wall) + i
 
 // Opening a play closes the other one; the time before belongs to the first,
 // the time after to the second, also when the first reports late.
-// Seen red: with the first play left open, by the index on open plays; with the
-// budget taken up to the stamp, the late report earns beside the other.
+// Seen red: with the first play left open, opening the second broke
+// plays_open_key; with Play.end left at the stamp, the late report earned all
+// its 45 s, nothing was refused, and the second play's report was a conflict.
 func TestLastOpenedWins(t *testing.T) {
 	s := newSchool(t, 600_000, 100, true)
 	first := s.open(t, s.lesson)
