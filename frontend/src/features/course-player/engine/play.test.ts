@@ -99,6 +99,27 @@ describe('what is claimed', () => {
     expect(w.play.getSnapshot().pending).toEqual([]);
   });
 
+  // Seen red without the look at readyState in bindVideo: one report where none was due; with the open
+  // span grown by the clock in SpanTracker.progress: [400, 40400] claimed of [400, 15400] played.
+  it('is nothing of the time the video waits for bytes', async () => {
+    const w = watch();
+    w.video.stall(true);
+    w.video.play();
+    Object.assign(w.video, { position: 400 });
+    w.video.dispatchEvent(new Event('timeupdate'));
+    await w.video.run(30_000);
+    expect(w.server.reports).toBe(0);
+    w.video.stall(false);
+    await w.video.run(10_000);
+    w.video.stall(true);
+    await w.video.run(30_000);
+    w.video.stall(false);
+    await w.video.run(5_000);
+    w.video.pause();
+    await w.time.advance(200);
+    expect(claimed(w)).toEqual([[400, 15_400]]);
+  });
+
   it('keeps each speed in its own span', async () => {
     const w = watch();
     w.video.play();
