@@ -281,6 +281,17 @@ func (a *arena) inspect(t *testing.T, learners []*sitter) findings {
 			f.problems = append(f.problems, fmt.Sprintf("%d %s", n, what))
 		}
 	}
+	var broken []postgres.Broken
+	eventually(t, "the invariants looked at", func() bool {
+		var err error
+		if broken, err = a.db.Attempts().BrokenInvariants(t.Context()); err != nil {
+			t.Log(err) // PostgreSQL may be on its way back
+		}
+		return err == nil
+	})
+	for _, b := range broken {
+		f.problems = append(f.problems, fmt.Sprintf("invariant %s: attempt %s", b.Name, b.AttemptID))
+	}
 	clock := a.count(t, "SELECT count(*) FROM attempts WHERE submitted_by = 'clock'")
 	if clock == 0 {
 		f.problems = append(f.problems, "the clock submitted nobody")
