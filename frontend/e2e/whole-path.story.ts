@@ -46,14 +46,14 @@ it('goes from a video file to an audited hour', async () => {
   await otherBranch(learnerId, branch);
   await trainer.leave();
   await learner.leave();
-});
+}, 1_200_000); // the trainer's file waits behind the videos of a fresh demonstration
 
 /** The trainer uploads in the browser: one real video, and one that only pretends. */
 async function prepareLesson(trainer: Visitor): Promise<string> {
   await trainer.signIn('trainer', '/staff/media');
   await trainer.page.getByTestId('upload-input').setInputFiles([video]);
   await trainer.page.getByTestId('upload-input').setInputFiles([impostor]);
-  const medium = await until('the video to be ready', () => mediumIn(trainer, filename, 'ready'), 200);
+  const medium = await until('the video to be ready', () => mediumIn(trainer, filename, 'ready'), 700);
   const rejected = await until(
     'the impostor to be rejected',
     () => mediumIn(trainer, impostor.name, 'rejected'),
