@@ -93,10 +93,10 @@ export function AccountMenu({ up = false }: { up?: boolean }) {
         type="button"
         className={styles.button}
         aria-expanded={open}
-        aria-label={t('common:account.menu', { name: session.person.name })}
         onClick={() => setOpen(!open)}
       >
         <PersonName name={session.person.name} />
+        <span className="visually-hidden">{t('common:account.menu')}</span>
         <Icon name="down" size={14} />
       </button>
       {open && (
