@@ -185,7 +185,7 @@ func (c Content) checkOptions(e *domain.Error) *domain.Error {
 		if ids[o.ID] || utf8.RuneCountInString(o.ID) > 16 {
 			e = e.At(at+".id", "question.option_id_repeated")
 		}
-		if texts[o.Text] {
+		if o.Text != "" && texts[o.Text] {
 			e = e.At(at+".text", "question.option_text_repeated")
 		}
 		ids[o.ID], texts[o.Text] = true, true

@@ -13,18 +13,24 @@ export function FormProblem({ error, shown = [] }: FormProblemProps) {
   const t = useT('ui', 'problem.network');
   if (!error) return null;
   const others = isProblem(error)
-    ? error.fields.filter((field) => !shown.includes(fieldName(field.location)))
+    ? error.fields.filter(({ location }) => !shown.some((name) => belongs(fieldName(location), name)))
     : [];
+  const texts = [...new Set(others.map(fieldText))];
   return (
     <Notice tone="accent" icon="alert" role="alert">
       {problemText(error, t)}
-      {others.length > 0 && (
+      {texts.length > 0 && (
         <ul>
-          {others.map((field) => (
-            <li key={field.location}>{fieldText(field)}</li>
+          {texts.map((text) => (
+            <li key={text}>{text}</li>
           ))}
         </ul>
       )}
     </Notice>
   );
+}
+
+/** Whether the field is the one named or a part of it: `options[2].text` belongs to `options`. */
+function belongs(field: string, name: string): boolean {
+  return field === name || field.startsWith(`${name}[`) || field.startsWith(`${name}.`);
 }

@@ -1,5 +1,6 @@
+import { sorted } from '@/lib/sorted';
 import { Button } from '@/components/ui/button';
-import { FormField, Input } from '@/components/ui/desk/form';
+import { Input } from '@/components/ui/desk/form';
 import { fieldText, isProblem } from '@/lib/problem';
 import { useT } from '@/lib/t';
 import type { Content } from './api/banks';
@@ -17,17 +18,20 @@ export function OptionsEditor({ content, letters, error, onChange }: OptionsEdit
   const t = useT('question-bank');
   const { kind, key } = content;
   const options = content.options ?? [];
-  const problems = isProblem(error)
-    ? error.fields.filter((field) => /^body\.(options|key)/.test(field.location)).map(fieldText)
+  const problemOf = (at: number) => (isProblem(error) ? error.field(`options[${at}].text`) : undefined);
+  // What no single option shows: too few of them, none ticked.
+  const rest = isProblem(error)
+    ? error.fields.filter((field) => /^body\.(options|key)(?!.*\.text$)/.test(field.location)).map(fieldText)
     : [];
   const tick = (id: string) => {
     if (kind === 'single') return onChange({ key: [id] });
-    return onChange({ key: key.includes(id) ? key.filter((one) => one !== id) : [...key, id].toSorted() });
+    return onChange({ key: key.includes(id) ? key.filter((one) => one !== id) : sorted([...key, id]) });
   };
   if (kind === 'judgement') {
     return (
-      <FormField label={t('question-bank:field.key')}>
-        <div className="row" role="radiogroup" aria-label={t('question-bank:field.key')}>
+      <fieldset className={styles.options}>
+        <legend>{t('question-bank:field.key')}</legend>
+        <div className="row">
           {(['true', 'false'] as const).map((value) => (
             <label key={value} className={styles.judgement}>
               <input
@@ -40,7 +44,7 @@ export function OptionsEditor({ content, letters, error, onChange }: OptionsEdit
             </label>
           ))}
         </div>
-      </FormField>
+      </fieldset>
     );
   }
   return (
@@ -68,6 +72,7 @@ export function OptionsEditor({ content, letters, error, onChange }: OptionsEdit
               label={t('question-bank:field.option', { id })}
               value={option.text}
               maxLength={500}
+              invalid={problemOf(at) !== undefined}
               onChange={(text) =>
                 onChange({ options: options.map((one, index) => (index === at ? { ...one, text } : one)) })
               }
@@ -83,6 +88,11 @@ export function OptionsEditor({ content, letters, error, onChange }: OptionsEdit
                 {t('question-bank:field.removeOption')}
               </Button>
             )}
+            {problemOf(at) && (
+              <div className={styles.optionProblem} role="alert">
+                {problemOf(at)}
+              </div>
+            )}
           </div>
         );
       })}
@@ -94,7 +104,7 @@ export function OptionsEditor({ content, letters, error, onChange }: OptionsEdit
           {t('question-bank:field.addOption')}
         </Button>
       )}
-      {problems.map((problem) => (
+      {[...new Set(rest)].map((problem) => (
         <div key={problem} className={styles.problem} role="alert">
           {problem}
         </div>
