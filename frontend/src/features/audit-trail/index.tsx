@@ -32,11 +32,9 @@ const areas = [
   'media',
   'course',
   'question',
-  'paper',
   'exam',
   'hours',
-  'policy',
-  'export',
+  'setup',
 ] as const;
 
 /** Who did what, latest first. Entries are chained by hash and cannot be changed. */
@@ -111,12 +109,12 @@ export default function AuditTrail() {
                 { label: t('audit-trail:column.at'), value: stamp(open.at) },
                 { label: t('audit-trail:column.actor'), value: open.actor_name || t('audit-trail:system') },
                 { label: t('audit-trail:column.action'), value: actionText(open.action, t) },
-                { label: t('audit-trail:subject'), value: `${open.subject_type} ${open.subject_id}` },
+                { label: t('audit-trail:subject'), value: subjectText(open, t) },
                 { label: t('audit-trail:column.ip'), value: open.ip || '—' },
                 { label: t('audit-trail:request'), value: open.request_id || '—' },
                 ...Object.entries(open.detail).map(([key, value]) => ({
-                  label: key,
-                  value: typeof value === 'string' ? value : JSON.stringify(value),
+                  label: wordOr(key, `audit-trail:keys.${key}`, t),
+                  value: valueText(value, t),
                 })),
               ]}
             />
@@ -148,8 +146,24 @@ function load(request: Record<string, string>, signal: AbortSignal): Promise<Pag
 
 /** The deed in words; one that this page does not know yet shows its own name. */
 function actionText(action: string, t: Say): string {
-  const text = t(`audit-trail:actions.${action}` as TextKey);
-  return text.endsWith(`actions.${action}`) ? action : text;
+  return wordOr(action, `audit-trail:actions.${action}`, t);
+}
+
+function subjectText(event: AuditEvent, t: Say): string {
+  return `${wordOr(event.subject_type, `audit-trail:subjects.${event.subject_type}`, t)} ${event.subject_id}`;
+}
+
+function valueText(value: unknown, t: Say): string {
+  if (value === true) return t('audit-trail:yes');
+  if (value === false) return t('audit-trail:no');
+  if (value === null || value === undefined || value === '') return '—';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
+}
+
+/** The text of the key, or the word itself where the texts do not know it. */
+function wordOr(word: string, key: string, t: Say): string {
+  const text = t(key as TextKey);
+  return key.endsWith(text) ? word : text;
 }
 
 /** The few words of the detail that tell entries apart. */
