@@ -1,3 +1,4 @@
+import { sorted } from '@/lib/sorted';
 import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
 import { can, type Role, type Session } from '@/lib/session';
@@ -116,8 +117,8 @@ export function navFor(session: Session, hat: Role | undefined) {
 
 /** The entry a path belongs to: the longest address it starts with. */
 export function activeItem(pathname: string): NavItem | undefined {
-  return navGroups
+  const found = navGroups
     .flatMap((group) => group.items)
-    .filter((item) => pathname === item.to || pathname.startsWith(`${item.to}/`))
-    .toSorted((a, b) => b.to.length - a.to.length)[0];
+    .filter((item) => pathname === item.to || pathname.startsWith(`${item.to}/`));
+  return sorted(found, (a, b) => b.to.length - a.to.length)[0];
 }

@@ -1,3 +1,4 @@
+import { sorted } from '@/lib/sorted';
 import { useQuery } from '@tanstack/react-query';
 import { Card, Section } from '@/components/ui/card';
 import { PageHeader } from '@/components/ui/page-header';
@@ -44,7 +45,7 @@ export default function ExamListPage() {
             >
               {tab === 'closed' ? (
                 <Group
-                  exams={past.toSorted((a, b) => Date.parse(b.closes_at) - Date.parse(a.closes_at))}
+                  exams={sorted(past, (a, b) => Date.parse(b.closes_at) - Date.parse(a.closes_at))}
                   empty="closed"
                   heading="h2"
                 />
@@ -55,14 +56,14 @@ export default function ExamListPage() {
                   {open.length > 0 && (
                     <Section title={t('exam-list:open')}>
                       <Group
-                        exams={open.toSorted((a, b) => Date.parse(a.closes_at) - Date.parse(b.closes_at))}
+                        exams={sorted(open, (a, b) => Date.parse(a.closes_at) - Date.parse(b.closes_at))}
                       />
                     </Section>
                   )}
                   {upcoming.length > 0 && (
                     <Section title={t('exam-list:upcoming')}>
                       <Group
-                        exams={upcoming.toSorted((a, b) => Date.parse(a.opens_at) - Date.parse(b.opens_at))}
+                        exams={sorted(upcoming, (a, b) => Date.parse(a.opens_at) - Date.parse(b.opens_at))}
                       />
                     </Section>
                   )}

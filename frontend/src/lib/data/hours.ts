@@ -1,3 +1,4 @@
+import { sorted } from '@/lib/sorted';
 import { queryOptions } from '@tanstack/react-query';
 import type { HourCountBody } from '../../api/model/hourCountBody';
 import type { HourEventBody } from '../../api/model/hourEventBody';
@@ -38,7 +39,8 @@ export type MyHours = Omit<HourPersonYearBody, 'obligations' | 'events'> & {
 
 /** The leading obligation first. */
 export function byLead(obligations: Obligation[]): Obligation[] {
-  return obligations.toSorted(
+  return sorted(
+    obligations,
     (a, b) => Number(b.lead) - Number(a.lead) || b.shortfall_centi - a.shortfall_centi,
   );
 }

@@ -1,3 +1,4 @@
+import { sorted } from '@/lib/sorted';
 import { useQuery } from '@tanstack/react-query';
 import { Dotted } from '@/components/ui/dotted';
 import { CardItem, CardList, Card, Section } from '@/components/ui/card';
@@ -59,9 +60,10 @@ function turnAt(exam: MyExam): string {
 }
 
 function due(items: MyExam[]): MyExam[] {
-  return items
-    .filter((exam) => exam.phase !== 'closed' && !over(exam) && !exam.attempt?.passed)
-    .toSorted((a, b) => Date.parse(turnAt(a)) - Date.parse(turnAt(b)));
+  return sorted(
+    items.filter((exam) => exam.phase !== 'closed' && !over(exam) && !exam.attempt?.passed),
+    (a, b) => Date.parse(turnAt(a)) - Date.parse(turnAt(b)),
+  );
 }
 
 function DueExam({ exam }: { exam: MyExam }) {
