@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { stamp } from '@/lib/time';
+import { isoDate, stamp } from '@/lib/time';
 import styles from './timeline.module.css';
 
 export interface TimelineItem {
@@ -7,6 +7,8 @@ export interface TimelineItem {
   at: string;
   title: ReactNode;
   detail?: ReactNode;
+  /** The day is all that is known. */
+  dayOnly?: boolean;
   tone?: 'plain' | 'accent' | 'ok' | 'warn';
 }
 
@@ -19,7 +21,7 @@ export function Timeline({ items, label }: { items: TimelineItem[]; label: strin
           <div className="row wrap between" style={{ gap: '0 12px' }}>
             <span>{item.title}</span>
             <time className="xs num" dateTime={item.at}>
-              {stamp(item.at)}
+              {item.dayOnly ? isoDate(item.at) : stamp(item.at)}
             </time>
           </div>
           {item.detail !== undefined && <div className="s">{item.detail}</div>}

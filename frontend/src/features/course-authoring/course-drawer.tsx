@@ -77,7 +77,7 @@ export function CourseDrawer({ course, onClose, onSaved }: CourseDrawerProps) {
         error={saving.error}
         fields={['title', 'summary', 'category', 'tags', 'teacher_name']}
       >
-        <FormField label={t('course-authoring:column.title')} {...field('title')}>
+        <FormField label={t('course-authoring:field.title')} {...field('title')}>
           <Input value={input.title} maxLength={120} onChange={(title) => set({ title })} />
         </FormField>
         <FormField label={t('course-authoring:field.summary')} {...field('summary')}>

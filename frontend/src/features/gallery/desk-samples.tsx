@@ -236,7 +236,7 @@ function FormSample() {
           <MomentPicker value={moment} onChange={setMoment} />
         </FormField>
         <FormField label="学时">
-          <NumberField value={hours} onChange={setHours} scale={100} step={50} min={0} unit="学时" />
+          <NumberField value={hours} onChange={setHours} scale={100} step={0.5} min={0} unit="学时" />
         </FormField>
       </Form>
     </Card>

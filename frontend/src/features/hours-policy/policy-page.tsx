@@ -139,9 +139,11 @@ function VersionCard({
                 value:
                   rule.source_caps && rule.source_caps.length > 0
                     ? rule.source_caps
-                        .map(
-                          (cap) =>
-                            `${t(`hours-policy:source.${cap.source}`)} ≤ ${formatHours(cap.cap_centi)}`,
+                        .map((cap) =>
+                          t('hours-policy:capText', {
+                            source: t(`hours-policy:source.${cap.source}`),
+                            hours: formatHours(cap.cap_centi),
+                          }),
                         )
                         .join('、')
                     : '—',

@@ -68,7 +68,6 @@ export default function HoursReview() {
           columns={useColumns(year)}
           rowKey={(row) => row.person.id}
           rowTo={(row) => `${paths.staffHoursPerson(row.person.id)}?year=${year}`}
-          rowTone={(row) => (row.state === 'late' ? 'warn' : undefined)}
           filters={filters}
           empty={{ title: t('hours-review:empty.title'), text: t('hours-review:empty.text') }}
         />

@@ -90,6 +90,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         .map((fact) => ({
           key: fact.id,
           at: new Date(dateStart(fact.from)).toISOString(),
+          dayOnly: true,
           title: `${t(`people:fact.kind.${fact.kind}`)}：${factText(fact, t)}`,
           detail: [periodText(fact, t), fact.document].filter(Boolean).join(' · '),
           tone: holdsOn(fact, today) ? ('accent' as const) : ('plain' as const),

@@ -72,7 +72,7 @@ export default function Units() {
           {(units) => (
             <Card pad={false}>
               <ul className={styles.tree}>
-                {units.map((unit) => (
+                {inTreeOrder(units).map((unit) => (
                   <li key={unit.id} style={{ paddingLeft: 16 + 24 * depth(unit, units) }}>
                     <span className={styles.name}>
                       <b>{unit.name}</b>
@@ -122,4 +122,13 @@ export default function Units() {
 function depth(unit: Unit, units: Unit[]): number {
   const top = Math.min(...units.map((one) => one.path_names.length));
   return unit.path_names.length - top;
+}
+
+/** Each unit followed by what is below it; the server gives level after level. */
+function inTreeOrder(units: Unit[]): Unit[] {
+  const known = new Set(units.map((unit) => unit.id));
+  const parentOf = (unit: Unit) => (unit.parent_id && known.has(unit.parent_id) ? unit.parent_id : '');
+  const walk = (parent: string): Unit[] =>
+    units.filter((unit) => parentOf(unit) === parent).flatMap((unit) => [unit, ...walk(unit.id)]);
+  return walk('');
 }

@@ -97,7 +97,7 @@ function OneFilter({
 function basis(filter: Filter): string {
   if (filter.kind === 'search') return '16rem';
   if (filter.kind === 'select') return `${Math.max(9.5, filter.label.length * 0.95 + 3.5)}rem`;
-  return '14rem';
+  return filter.kind === 'dates' ? '16rem' : '12rem';
 }
 
 function SearchFilter({

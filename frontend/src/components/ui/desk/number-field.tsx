@@ -8,6 +8,7 @@ interface NumberFieldProps {
   scale?: number;
   min?: number;
   max?: number;
+  /** One press of the arrows, as people write it: 0.5. */
   step?: number;
   unit?: string;
   label?: string;
@@ -36,8 +37,10 @@ export function NumberField({
       value={value === undefined ? null : value / scale}
       min={min === undefined ? undefined : min / scale}
       max={max === undefined ? undefined : max / scale}
-      step={step === undefined ? 1 : step / scale}
+      step={step ?? 1}
       suffix={unit}
+      // As typed: 2, not 2.0 because the arrows go by halves.
+      formatter={(next, { userTyping, input }) => (userTyping ? input : String(next ?? ''))}
       style={{ width: '100%' }}
       onChange={(next) => onChange(next === null ? undefined : Math.round(next * scale))}
     />
