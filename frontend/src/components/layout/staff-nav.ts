@@ -117,6 +117,8 @@ export function navFor(session: Session, hat: Role | undefined) {
 
 /** The entry a path belongs to: the longest address it starts with. */
 export function activeItem(pathname: string): NavItem | undefined {
+  // An attempt is looked at from its exam.
+  if (pathname.startsWith(paths.staffAttempt(''))) pathname = paths.staffExams();
   const found = navGroups
     .flatMap((group) => group.items)
     .filter((item) => pathname === item.to || pathname.startsWith(`${item.to}/`));
