@@ -188,7 +188,11 @@ export function PolicyDrawer({ policy, onClose }: { policy?: Policy; onClose: ()
             </FormField>
           )}
         </Section>
-        <FormField label={t('ui:confirm.reason')} {...field('reason')}>
+        <FormField
+          label={t('ui:confirm.reason')}
+          hint={t('ui:confirm.reasonHint', { count: 2 })}
+          {...field('reason')}
+        >
           <TextArea value={draft.reason} rows={2} maxLength={500} onChange={(reason) => set({ reason })} />
         </FormField>
       </Form>
@@ -198,6 +202,7 @@ export function PolicyDrawer({ policy, onClose }: { policy?: Policy; onClose: ()
 
 interface HoursProps {
   id?: string;
+  label?: string;
   invalid?: boolean;
   value: number;
   onChange: (centi: number) => void;
@@ -227,7 +232,7 @@ function Caps({ caps, onChange }: { caps: Cap[]; onChange: (caps: Cap[]) => void
     onChange(caps.map((cap, index) => (index === at ? { ...cap, ...next } : cap)));
   return (
     <FormField label={t('hours-policy:field.caps')} hint={t('hours-policy:field.capsHint')}>
-      <div className="stack" style={{ gap: 8 }}>
+      <div className="stack" style={{ gap: 8 }} role="group" aria-label={t('hours-policy:field.caps')}>
         {caps.map((cap, at) => (
           <div key={cap.source} className="row">
             <Select
@@ -240,7 +245,11 @@ function Caps({ caps, onChange }: { caps: Cap[]; onChange: (caps: Cap[]) => void
               }))}
               onChange={(source) => change(at, { source: (source ?? cap.source) as Source })}
             />
-            <Hours value={cap.cap_centi} onChange={(cap_centi) => change(at, { cap_centi })} />
+            <Hours
+              label={t(`hours-policy:source.${cap.source}`)}
+              value={cap.cap_centi}
+              onChange={(cap_centi) => change(at, { cap_centi })}
+            />
             <Button small kind="quiet" onClick={() => onChange(caps.filter((_, index) => index !== at))}>
               {t('hours-policy:removeCap')}
             </Button>

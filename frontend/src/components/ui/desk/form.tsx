@@ -57,7 +57,8 @@ export function FormField({ label, name, error, hint, children }: FormFieldProps
   const control = isValidElement(children)
     ? cloneElement(children as ReactElement<{ id?: string; invalid?: boolean }>, {
         id,
-        invalid: problem !== undefined,
+        // A plain element that groups several controls knows no `invalid`.
+        ...(typeof children.type !== 'string' && { invalid: problem !== undefined }),
       })
     : children;
   return (
