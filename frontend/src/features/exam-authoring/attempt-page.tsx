@@ -62,9 +62,11 @@ function EvidenceView({ evidence }: { evidence: Evidence }) {
         tone: event.kind === 'taken_over' ? ('warn' as const) : ('plain' as const),
       }))}
     >
-      <Notice tone={evidence.genuine ? 'ok' : 'accent'} icon={evidence.genuine ? undefined : 'alert'}>
-        {t(evidence.genuine ? 'exam-authoring:evidence.genuine' : 'exam-authoring:evidence.tampered')}
-      </Notice>
+      {(evidence.operations.length > 0 || !evidence.genuine) && (
+        <Notice tone={evidence.genuine ? 'ok' : 'accent'} icon={evidence.genuine ? undefined : 'alert'}>
+          {t(evidence.genuine ? 'exam-authoring:evidence.genuine' : 'exam-authoring:evidence.tampered')}
+        </Notice>
+      )}
       <Section title={t('exam-authoring:evidence.operations', { count: evidence.operations.length })}>
         <Card pad={false}>
           {evidence.operations.length === 0 ? (

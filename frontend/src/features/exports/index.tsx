@@ -52,7 +52,7 @@ export default function Exports() {
   return (
     <>
       <PageHeader title={t('exports:title')} detail={t('exports:detail')} />
-      <Card>
+      <div className="stack">
         {items === undefined ? (
           query.isError ? (
             <ErrorState error={query.error} onRetry={() => void query.refetch()} />
@@ -60,12 +60,14 @@ export default function Exports() {
             <SkeletonLines />
           )
         ) : items.length === 0 ? (
-          <Empty
-            title={t('exports:empty.title')}
-            action={<ButtonLink to={paths.staffHours()}>{t('exports:empty.go')}</ButtonLink>}
-          >
-            {t('exports:empty.text')}
-          </Empty>
+          <Card>
+            <Empty
+              title={t('exports:empty.title')}
+              action={<ButtonLink to={paths.staffHours()}>{t('exports:empty.go')}</ButtonLink>}
+            >
+              {t('exports:empty.text')}
+            </Empty>
+          </Card>
         ) : (
           <ul className="stack">
             {items.map((one) => (
@@ -97,7 +99,7 @@ export default function Exports() {
             {t('ui:table.more')}
           </Button>
         )}
-      </Card>
+      </div>
     </>
   );
 

@@ -74,15 +74,13 @@ function MediumDetail({ medium }: { medium: Medium }) {
       )}
       {medium.state === 'uploading' && <Resume medium={medium} />}
       {moving(medium.state) && (
-        <Card>
-          <JobProgress
-            title={t(`media-library:state.${medium.state}`)}
-            label={medium.filename}
-            percent={medium.progress}
-            state={medium.state === 'transcoding' ? 'running' : 'waiting'}
-            detail={t('media-library:leave')}
-          />
-        </Card>
+        <JobProgress
+          title={t(`media-library:state.${medium.state}`)}
+          label={medium.filename}
+          percent={medium.progress}
+          state={medium.state === 'transcoding' ? 'running' : 'waiting'}
+          detail={t('media-library:leave')}
+        />
       )}
       {medium.state === 'ready' && <Preview medium={medium} />}
       <ConfirmWithReason
@@ -105,7 +103,7 @@ function Resume({ medium }: { medium: Medium }) {
   const input = useRef<HTMLInputElement>(null);
   const [other, setOther] = useState(false);
   return (
-    <Card>
+    <div>
       <JobProgress
         title={t('media-library:resume.title')}
         label={medium.filename}
@@ -134,7 +132,7 @@ function Resume({ medium }: { medium: Medium }) {
             startUploads([file], () => void client.invalidateQueries({ queryKey: mediaKeys.all }), medium.id);
         }}
       />
-    </Card>
+    </div>
   );
 }
 

@@ -51,6 +51,7 @@ export function TreeSelect({ value, onChange, rows, ...rest }: Common & OneProps
     <KitTreeSelect<string>
       {...common(rest)}
       treeData={tree}
+      treeDefaultExpandedKeys={tree.map((root) => root.value)}
       value={value ?? null!}
       onChange={(next) => onChange(next ?? undefined)}
     />
@@ -69,6 +70,7 @@ export function TreeMultiSelect({ value, onChange, rows, ...rest }: Common & Man
     <KitTreeSelect<string[]>
       {...common(rest)}
       treeData={tree}
+      treeDefaultExpandedKeys={tree.map((root) => root.value)}
       multiple
       maxTagCount="responsive"
       value={value}
@@ -96,7 +98,6 @@ function common({
     loading,
     status: invalid ? ('error' as const) : undefined,
     style: { width: width ?? '100%' },
-    treeDefaultExpandAll: false,
     treeLine: true,
     showSearch: { treeNodeFilterProp: 'title' as const },
     popupMatchSelectWidth: false,
