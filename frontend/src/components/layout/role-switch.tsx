@@ -89,12 +89,7 @@ export function AccountMenu({ up = false }: { up?: boolean }) {
 
   return (
     <div className={styles.wrap} ref={wrap}>
-      <button
-        type="button"
-        className={styles.button}
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-      >
+      <button type="button" className={styles.button} aria-expanded={open} onClick={() => setOpen(!open)}>
         <PersonName name={session.person.name} />
         <span className="visually-hidden">{t('common:account.menu')}</span>
         <Icon name="down" size={14} />
