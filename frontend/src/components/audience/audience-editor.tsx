@@ -86,7 +86,7 @@ export function useAudienceText(): (audience: Audience | undefined) => string {
     ];
     const said = parts
       .filter((part): part is string[] => !!part && part.length > 0)
-      .map((part) => part.join('、'));
+      .map((part) => part.join(t('audience:comma')));
     return said.length === 0 ? t('audience:everyone') : said.join(' · ');
   };
 }

@@ -145,7 +145,7 @@ function VersionCard({
                             hours: formatHours(cap.cap_centi),
                           }),
                         )
-                        .join('、')
+                        .join(t('audience:comma'))
                     : '—',
               },
               { label: t('hours-policy:field.from'), value: version.effective_from },
