@@ -38,14 +38,16 @@ func (u *Media) Process(ctx context.Context, id string) error {
 		u.beat(work, stop, id, run, &percent)
 	}()
 	out, err := u.encode(work, m, run, func(p int) { percent.Store(int64(p)) })
-	if err == nil {
-		err = u.publish(ctx, id, run, out)
-	}
+	// The beat ends before the run publishes: a run that has published no longer
+	// holds the medium, and must not be taken for one that lost it.
+	stop(nil)
+	<-beating
 	if errors.Is(context.Cause(work), errRunLost) {
 		err = errRunLost
 	}
-	stop(nil)
-	<-beating
+	if err == nil {
+		err = u.publish(ctx, id, run, out)
+	}
 	// What follows must happen although ctx may have ended.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
@@ -220,6 +222,15 @@ func (u *Media) conclude(ctx context.Context, id, run string, err error) error {
 		u.sweepRuns(ctx, id, run)
 		return nil
 	}
+	// A commit whose answer was lost may still have published: what plays stays,
+	// and where that cannot be read, the next run removes what is left over.
+	switch plays, readErr := u.plays(ctx, id, run); {
+	case readErr != nil:
+		return errors.Join(fmt.Errorf("process medium %s: %w", id, err), readErr)
+	case plays:
+		u.sweepRuns(ctx, id, run)
+		return nil
+	}
 	if rm := u.Objects.RemovePrefix(ctx, media.RunPrefix(id, run)); rm != nil {
 		slog.WarnContext(ctx, "remove the output of a failed run", "error", rm, "medium_id", id)
 	}
@@ -254,6 +265,18 @@ func (u *Media) conclude(ctx context.Context, id, run string, err error) error {
 		return nil
 	}
 	return errors.Join(fmt.Errorf("process medium %s: %w", id, err), txErr)
+}
+
+// plays reports whether the run is the published one.
+func (u *Media) plays(ctx context.Context, id, run string) (plays bool, err error) {
+	err = u.Store.InTx(ctx, func(ctx context.Context, tx media.Store) error {
+		m, err := tx.MediumForUpdate(ctx, id)
+		if err == nil {
+			plays = m.RunID == run
+		}
+		return err
+	})
+	return plays, err
 }
 
 // sweepRuns removes what earlier runs left beside the published one.
