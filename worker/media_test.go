@@ -262,6 +262,34 @@ func TestALostRunStops(t *testing.T) {
 }
 
 // A worker that is told to stop gives the medium back at once.
+// lateStore answers a publishing commit later than the next beat.
+type lateStore struct {
+	media.Store
+	ready func() bool
+}
+
+func (l lateStore) InTx(ctx context.Context, fn func(context.Context, media.Store) error) error {
+	err := l.Store.InTx(ctx, fn)
+	if err == nil && l.ready() {
+		time.Sleep(1500 * time.Millisecond) // the delay is the fault, not a condition
+	}
+	return err
+}
+
+// What was published stays, although the run no longer holds the medium when
+// its heart beats once more. Seen red: with the beat going on until after
+// publish, and conclude removing without asking what plays, the medium was
+// ready and its files were gone.
+func TestAPublishedRunKeepsItsFiles(t *testing.T) {
+	s := newStudio(t)
+	id := s.upload("2")
+	s.media.Store = lateStore{s.media.Store, func() bool { return s.medium(id).State == media.Ready }}
+	if err := s.media.Process(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	s.published(id)
+}
+
 func TestAStoppedWorkerGivesBack(t *testing.T) {
 	s := newStudio(t)
 	id := s.upload("20")
