@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"zhixing/app/identity"
 )
 
 // prefix is what every setting's name begins with. Names that begin with
@@ -28,6 +30,7 @@ type Config struct {
 	DatabaseURL    string // "" runs a private PostgreSQL (zhixing up only)
 	RedisURL       string // "" runs a private Redis (zhixing up only)
 	S3             S3Config
+	SecretKey      string // what is sealed in the database is sealed with it; "" is a file in Data
 	PublicURL      string // how browsers reach us; "" derives it from the request
 	TrustedProxies []netip.Prefix
 	LogLevel       slog.Level
@@ -96,6 +99,10 @@ var settings = []setting{
 	{
 		"S3_SECURE", "true", "Whether the S3 server is spoken to by https: true or false.", false,
 		func(c *Config, v string) (err error) { c.S3.Secure, err = parseBool(v); return err },
+	},
+	{
+		"SECRET_KEY", "", "Key of what is sealed in the database (id numbers, second factors, secrets of identity peers): at least 32 characters, the same for every process. To change it put the new one first, a comma, then the old. Empty: `secret.key` in the data folder, which `zhixing up` makes.", true,
+		func(c *Config, v string) error { c.SecretKey = v; return checkSecretKey(v) },
 	},
 	{
 		"PUBLIC_URL", "", "Address that browsers use, such as https://learn.example.edu. With https the cookies are Secure.", false,
@@ -278,6 +285,15 @@ var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 func checkBucket(v string) error {
 	if !bucketName.MatchString(v) {
 		return errors.New("it must be 3 to 63 of a-z, 0-9, dot and dash")
+	}
+	return nil
+}
+
+func checkSecretKey(v string) error {
+	for part := range strings.SplitSeq(v, ",") {
+		if len(strings.TrimSpace(part)) < identity.MinSecretKey {
+			return fmt.Errorf("each key must have at least %d characters", identity.MinSecretKey)
+		}
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func expand(v string) string {
 		if strings.HasPrefix(part[2], ":-") {
 			return part[3]
 		}
-		return "s3cret-" + strings.ToLower(part[1])
+		return "s3cret-" + strings.ToLower(part[1]) + "-0123456789abcdef0123456789abcdef"
 	})
 }
 

@@ -103,6 +103,7 @@ func newArena(t *testing.T, tags ...string) *arena {
 	a.addr = freeAddr(t)
 	a.env = []string{
 		"ZHIXING_DATABASE_URL=" + a.stack.DatabaseURL, "ZHIXING_REDIS_URL=" + a.stack.RedisURL, "ZHIXING_ADDR=" + a.addr,
+		"ZHIXING_SECRET_KEY=" + strings.Repeat("kill", 8),
 		"ZHIXING_DATA=" + filepath.Join(dir, "work"), "ZHIXING_LOG_LEVEL=error", "HOME=" + dir, "PATH=" + os.Getenv("PATH"),
 	}
 	for _, name := range []string{"ENDPOINT", "ACCESS_KEY", "SECRET_KEY", "REGION"} {

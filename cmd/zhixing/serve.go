@@ -31,6 +31,9 @@ func runOn(ctx context.Context, cfg Config, serve, work bool) error {
 	if err := cfg.needServices(); err != nil {
 		return err
 	}
+	if err := cfg.needSecretKey(); err != nil {
+		return err
+	}
 	if err := refuseStale(ctx, cfg.DatabaseURL); err != nil {
 		return err
 	}

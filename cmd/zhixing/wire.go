@@ -39,6 +39,7 @@ type program struct {
 	s3    *minio.Client
 
 	objects *object.Store
+	seals   *identity.Seals
 
 	api    *api.Server
 	worker *worker.Worker
@@ -102,7 +103,10 @@ func openS3(c S3Config) (*minio.Client, error) {
 }
 
 // base prepares the API and the worker with all that belongs to no context.
-func (p *program) base() error {
+func (p *program) base() (err error) {
+	if p.seals, err = seals(p.cfg); err != nil {
+		return err
+	}
 	texts, err := api.LoadTexts(frontend.Locales())
 	if err != nil {
 		return err
