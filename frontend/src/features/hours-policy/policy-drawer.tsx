@@ -5,8 +5,8 @@ import { AudienceEditor } from '@/components/audience/audience-editor';
 import { Button } from '@/components/ui/button';
 import { Section } from '@/components/ui/card';
 import { DatePicker } from '@/components/ui/desk/date-picker';
-import { Drawer } from '@/components/ui/desk/drawer';
-import { Form, FormField, Input, TextArea } from '@/components/ui/desk/form';
+import { FormField, Input, TextArea } from '@/components/ui/desk/form';
+import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { NumberField } from '@/components/ui/desk/number-field';
 import { MultiSelect, Select } from '@/components/ui/desk/select';
 import { CheckField } from '@/components/ui/field';
@@ -70,133 +70,114 @@ export function PolicyDrawer({ policy, onClose }: { policy?: Policy; onClose: ()
   }
   const { rule, document } = draft;
   return (
-    <Drawer
-      open
+    <FormDrawer
       width={640}
       title={policy ? t('hours-policy:newVersion') : t('hours-policy:add')}
       onClose={onClose}
-      footer={
-        <>
-          <Button small onClick={onClose}>
-            {t('ui:cancel')}
-          </Button>
-          <Button small kind="primary" busy={saving.isPending} onClick={save}>
-            {t('hours-policy:saveDraft')}
-          </Button>
-        </>
-      }
+      saving={saving}
+      onSave={save}
+      verb={t('hours-policy:saveDraft')}
+      fields={[
+        'name',
+        'effective_from',
+        'reason',
+        'document.title',
+        'document.number',
+        'document.clause',
+        'document.clause_text',
+        'rule.total_centi',
+        'rule.required_centi',
+      ]}
     >
-      <Form
-        onSubmit={save}
-        error={saving.error}
-        fields={[
-          'name',
-          'effective_from',
-          'reason',
-          'document.title',
-          'document.number',
-          'document.clause',
-          'document.clause_text',
-          'rule.total_centi',
-          'rule.required_centi',
-        ]}
+      {!policy && (
+        <FormField
+          label={t('hours-policy:field.name')}
+          hint={t('hours-policy:field.nameHint')}
+          {...field('name')}
+        >
+          <Input value={name} maxLength={100} onChange={setName} />
+        </FormField>
+      )}
+      <FormField
+        label={t('hours-policy:field.from')}
+        hint={t('hours-policy:field.fromHint')}
+        {...field('effective_from')}
       >
-        {!policy && (
-          <FormField
-            label={t('hours-policy:field.name')}
-            hint={t('hours-policy:field.nameHint')}
-            {...field('name')}
-          >
-            <Input value={name} maxLength={100} onChange={setName} />
+        <DatePicker
+          value={draft.effective_from}
+          onChange={(from) => set({ effective_from: from ?? draft.effective_from })}
+        />
+      </FormField>
+      <Section title={t('hours-policy:section.document')}>
+        <FormField label={t('hours-policy:field.title')} {...field('document.title')}>
+          <Input value={document.title} maxLength={200} onChange={(title) => setDocument({ title })} />
+        </FormField>
+        <FormField label={t('hours-policy:field.number')} {...field('document.number')}>
+          <Input value={document.number} maxLength={100} onChange={(number) => setDocument({ number })} />
+        </FormField>
+        <FormField label={t('hours-policy:field.clause')} {...field('document.clause')}>
+          <Input value={document.clause} maxLength={100} onChange={(clause) => setDocument({ clause })} />
+        </FormField>
+        <FormField label={t('hours-policy:field.clauseText')} {...field('document.clause_text')}>
+          <TextArea
+            value={document.clause_text}
+            maxLength={4000}
+            onChange={(text) => setDocument({ clause_text: text })}
+          />
+        </FormField>
+      </Section>
+      <Section title={t('hours-policy:section.rule')}>
+        <FormField label={t('hours-policy:field.total')} {...field('rule.total_centi')}>
+          <Hours value={rule.total_centi} onChange={(value) => setRule({ total_centi: value })} />
+        </FormField>
+        <FormField
+          label={t('hours-policy:field.required')}
+          hint={t('hours-policy:field.requiredHint')}
+          {...field('rule.required_centi')}
+        >
+          <Hours value={rule.required_centi ?? 0} onChange={(value) => setRule({ required_centi: value })} />
+        </FormField>
+        <FormField label={t('hours-policy:field.daily')} hint={t('hours-policy:field.dailyHint')}>
+          <Hours
+            value={rule.daily_max_centi ?? 0}
+            onChange={(value) => setRule({ daily_max_centi: value })}
+          />
+        </FormField>
+        <Caps caps={rule.source_caps ?? []} onChange={(caps) => setRule({ source_caps: caps })} />
+        <CheckField
+          label={t('hours-policy:field.prorate')}
+          checked={rule.prorating?.on ?? false}
+          onChange={(event) =>
+            setRule({
+              prorating: {
+                on: event.target.checked,
+                round_up_centi: 50,
+                floor_centi: rule.prorating?.floor_centi ?? 0,
+              },
+            })
+          }
+        />
+      </Section>
+      <Section title={t('hours-policy:section.audience')}>
+        <AudienceEditor value={draft.audience ?? {}} onChange={(audience) => set({ audience })} />
+        {others.length > 0 && (
+          <FormField label={t('hours-policy:field.supersedes')} hint={t('hours-policy:field.supersedesHint')}>
+            <MultiSelect
+              value={draft.supersedes ?? []}
+              options={others.map((one) => ({ value: one.id, label: one.name }))}
+              onChange={(supersedes) => set({ supersedes })}
+            />
           </FormField>
         )}
-        <FormField
-          label={t('hours-policy:field.from')}
-          hint={t('hours-policy:field.fromHint')}
-          {...field('effective_from')}
-        >
-          <DatePicker
-            value={draft.effective_from}
-            onChange={(from) => set({ effective_from: from ?? draft.effective_from })}
-          />
-        </FormField>
-        <Section title={t('hours-policy:section.document')}>
-          <FormField label={t('hours-policy:field.title')} {...field('document.title')}>
-            <Input value={document.title} maxLength={200} onChange={(title) => setDocument({ title })} />
-          </FormField>
-          <FormField label={t('hours-policy:field.number')} {...field('document.number')}>
-            <Input value={document.number} maxLength={100} onChange={(number) => setDocument({ number })} />
-          </FormField>
-          <FormField label={t('hours-policy:field.clause')} {...field('document.clause')}>
-            <Input value={document.clause} maxLength={100} onChange={(clause) => setDocument({ clause })} />
-          </FormField>
-          <FormField label={t('hours-policy:field.clauseText')} {...field('document.clause_text')}>
-            <TextArea
-              value={document.clause_text}
-              maxLength={4000}
-              onChange={(text) => setDocument({ clause_text: text })}
-            />
-          </FormField>
-        </Section>
-        <Section title={t('hours-policy:section.rule')}>
-          <FormField label={t('hours-policy:field.total')} {...field('rule.total_centi')}>
-            <Hours value={rule.total_centi} onChange={(value) => setRule({ total_centi: value })} />
-          </FormField>
-          <FormField
-            label={t('hours-policy:field.required')}
-            hint={t('hours-policy:field.requiredHint')}
-            {...field('rule.required_centi')}
-          >
-            <Hours
-              value={rule.required_centi ?? 0}
-              onChange={(value) => setRule({ required_centi: value })}
-            />
-          </FormField>
-          <FormField label={t('hours-policy:field.daily')} hint={t('hours-policy:field.dailyHint')}>
-            <Hours
-              value={rule.daily_max_centi ?? 0}
-              onChange={(value) => setRule({ daily_max_centi: value })}
-            />
-          </FormField>
-          <Caps caps={rule.source_caps ?? []} onChange={(caps) => setRule({ source_caps: caps })} />
-          <CheckField
-            label={t('hours-policy:field.prorate')}
-            checked={rule.prorating?.on ?? false}
-            onChange={(event) =>
-              setRule({
-                prorating: {
-                  on: event.target.checked,
-                  round_up_centi: 50,
-                  floor_centi: rule.prorating?.floor_centi ?? 0,
-                },
-              })
-            }
-          />
-        </Section>
-        <Section title={t('hours-policy:section.audience')}>
-          <AudienceEditor value={draft.audience ?? {}} onChange={(audience) => set({ audience })} />
-          {others.length > 0 && (
-            <FormField
-              label={t('hours-policy:field.supersedes')}
-              hint={t('hours-policy:field.supersedesHint')}
-            >
-              <MultiSelect
-                value={draft.supersedes ?? []}
-                options={others.map((one) => ({ value: one.id, label: one.name }))}
-                onChange={(supersedes) => set({ supersedes })}
-              />
-            </FormField>
-          )}
-        </Section>
-        <FormField
-          label={t('ui:confirm.reason')}
-          hint={t('ui:confirm.reasonHint', { count: 2 })}
-          {...field('reason')}
-        >
-          <TextArea value={draft.reason} rows={2} maxLength={500} onChange={(reason) => set({ reason })} />
-        </FormField>
-      </Form>
-    </Drawer>
+      </Section>
+      <FormField
+        label={t('ui:confirm.reason')}
+        hint={t('ui:confirm.reasonHint', { count: 2 })}
+        {...field('reason')}
+      >
+        <TextArea value={draft.reason} rows={2} maxLength={500} onChange={(reason) => set({ reason })} />
+      </FormField>
+    </FormDrawer>
   );
 }
 

@@ -1,7 +1,6 @@
 import { useState } from 'react';
-import { Button } from '@/components/ui/button';
-import { Drawer } from '@/components/ui/desk/drawer';
-import { Form, FormField, Input } from '@/components/ui/desk/form';
+import { FormField, Input } from '@/components/ui/desk/form';
+import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { Select } from '@/components/ui/desk/select';
 import { Segmented } from '@/components/ui/tabs';
 import { toast } from '@/components/ui/toast';
@@ -18,7 +17,7 @@ interface PaperDrawerProps {
 
 /** A paper by hand or by blueprint: how many of which kind and tag, at how many points. */
 export function PaperDrawer({ paper, onClose, onSaved }: PaperDrawerProps) {
-  const t = useT('papers', 'ui');
+  const t = useT('papers');
   const saving = useSavePaper(paper?.id);
   const [title, setTitle] = useState(paper?.title ?? '');
   const [partial, setPartial] = useState<NonNullable<PaperInput['partial']>>(paper?.partial ?? 'half');
@@ -42,57 +41,43 @@ export function PaperDrawer({ paper, onClose, onSaved }: PaperDrawerProps) {
   }
   const field = (name: string) => ({ name, error: saving.error });
   return (
-    <Drawer
-      open
+    <FormDrawer
       width={760}
       title={paper ? t('papers:edit') : t('papers:add')}
       onClose={onClose}
-      footer={
-        <>
-          <Button small onClick={onClose}>
-            {t('ui:cancel')}
-          </Button>
-          <Button small kind="primary" busy={saving.isPending} onClick={save}>
-            {t('ui:save')}
-          </Button>
-        </>
-      }
+      saving={saving}
+      onSave={save}
+      fields={['title', 'partial']}
     >
-      <Form onSubmit={save} error={saving.error} fields={['title', 'partial']}>
-        <FormField label={t('papers:column.title')} {...field('title')}>
-          <Input value={title} maxLength={120} onChange={setTitle} />
-        </FormField>
-        <FormField
-          label={t('papers:field.partial')}
-          hint={t('papers:field.partialHint')}
-          {...field('partial')}
-        >
-          <Select
-            value={partial}
-            options={(['full', 'half'] as const).map((one) => ({
-              value: one,
-              label: t(`papers:partial.${one}`),
-            }))}
-            onChange={(next) => setPartial((next ?? 'full') as typeof partial)}
-          />
-        </FormField>
-        <div className="stack">
-          <Segmented
-            label={t('papers:column.mode')}
-            current={mode}
-            onChange={setMode}
-            options={[
-              { key: 'blueprint', title: t('papers:mode.blueprint') },
-              { key: 'hand', title: t('papers:mode.hand') },
-            ]}
-          />
-          {mode === 'blueprint' ? (
-            <BlueprintEditor rows={rows} onChange={setRows} />
-          ) : (
-            <ItemsEditor items={items} onChange={setItems} />
-          )}
-        </div>
-      </Form>
-    </Drawer>
+      <FormField label={t('papers:column.title')} {...field('title')}>
+        <Input value={title} maxLength={120} onChange={setTitle} />
+      </FormField>
+      <FormField label={t('papers:field.partial')} hint={t('papers:field.partialHint')} {...field('partial')}>
+        <Select
+          value={partial}
+          options={(['full', 'half'] as const).map((one) => ({
+            value: one,
+            label: t(`papers:partial.${one}`),
+          }))}
+          onChange={(next) => setPartial((next ?? 'full') as typeof partial)}
+        />
+      </FormField>
+      <div className="stack">
+        <Segmented
+          label={t('papers:column.mode')}
+          current={mode}
+          onChange={setMode}
+          options={[
+            { key: 'blueprint', title: t('papers:mode.blueprint') },
+            { key: 'hand', title: t('papers:mode.hand') },
+          ]}
+        />
+        {mode === 'blueprint' ? (
+          <BlueprintEditor rows={rows} onChange={setRows} />
+        ) : (
+          <ItemsEditor items={items} onChange={setItems} />
+        )}
+      </div>
+    </FormDrawer>
   );
 }

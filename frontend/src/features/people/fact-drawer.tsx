@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button } from '@/components/ui/button';
 import { DatePicker } from '@/components/ui/desk/date-picker';
-import { Drawer } from '@/components/ui/desk/drawer';
-import { Form, FormField, Input } from '@/components/ui/desk/form';
+import { FormField, Input } from '@/components/ui/desk/form';
+import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { Select } from '@/components/ui/desk/select';
 import { TreeSelect } from '@/components/ui/desk/tree-select';
 import { toast } from '@/components/ui/toast';
@@ -25,7 +24,7 @@ interface FactDrawerProps {
 
 /** A later stage, rank or unit from a day on; the one before ends with the day before. */
 export function FactDrawer({ person, open, onClose }: FactDrawerProps) {
-  const t = useT('people', 'common', 'ui');
+  const t = useT('people', 'common');
   const { addFact } = usePersonDeeds(person.id);
   const party = useQuery(unitsQuery('party'));
   const admin = useQuery(unitsQuery('admin'));
@@ -53,76 +52,68 @@ export function FactDrawer({ person, open, onClose }: FactDrawerProps) {
     );
   }
   return (
-    <Drawer
+    <FormDrawer
       open={open}
       title={t('people:fact.add')}
       onClose={onClose}
-      footer={
-        <>
-          <Button small onClick={onClose}>
-            {t('ui:cancel')}
-          </Button>
-          <Button small kind="primary" busy={addFact.isPending} disabled={!value || !from} onClick={save}>
-            {t('ui:save')}
-          </Button>
-        </>
-      }
+      saving={addFact}
+      onSave={save}
+      incomplete={!value || !from}
+      fields={['value', 'from', 'document']}
     >
-      <Form onSubmit={save} error={addFact.error} fields={['value', 'from', 'document']}>
-        <FormField label={t('people:fact.what')}>
+      <FormField label={t('people:fact.what')}>
+        <Select
+          value={what}
+          options={(['stage', 'rank', 'party', 'admin'] as const).map((one) => ({
+            value: one,
+            label: t(`people:column.${one}`),
+          }))}
+          onChange={(next) => {
+            setWhat((next ?? 'stage') as What);
+            setValue(undefined);
+          }}
+        />
+      </FormField>
+      <FormField
+        label={t('people:fact.value')}
+        name="value"
+        error={addFact.error}
+        hint={before ? t('people:fact.now', { value: before }) : t('people:fact.nowNone')}
+      >
+        {what === 'stage' || what === 'rank' ? (
           <Select
-            value={what}
-            options={(['stage', 'rank', 'party', 'admin'] as const).map((one) => ({
-              value: one,
-              label: t(`people:column.${one}`),
-            }))}
-            onChange={(next) => {
-              setWhat((next ?? 'stage') as What);
-              setValue(undefined);
-            }}
+            value={value}
+            options={
+              what === 'stage'
+                ? stages.map((stage) => ({ value: stage as string, label: t(`common:stage.${stage}`) }))
+                : ranks.map((rank) => ({ value: rank as string, label: t(`common:rank.${rank}`) }))
+            }
+            onChange={setValue}
           />
-        </FormField>
-        <FormField
-          label={t('people:fact.value')}
-          name="value"
-          error={addFact.error}
-          hint={before ? t('people:fact.now', { value: before }) : t('people:fact.nowNone')}
-        >
-          {what === 'stage' || what === 'rank' ? (
-            <Select
-              value={value}
-              options={
-                what === 'stage'
-                  ? stages.map((stage) => ({ value: stage as string, label: t(`common:stage.${stage}`) }))
-                  : ranks.map((rank) => ({ value: rank as string, label: t(`common:rank.${rank}`) }))
-              }
-              onChange={setValue}
-            />
-          ) : (
-            <TreeSelect
-              rows={(what === 'party' ? party.data : admin.data) ?? []}
-              value={value}
-              onChange={setValue}
-            />
-          )}
-        </FormField>
-        <FormField
-          label={t('people:fact.from')}
-          name="from"
-          error={addFact.error}
-          hint={t('people:fact.fromHint')}
-        >
-          <DatePicker value={from} onChange={setFrom} />
-        </FormField>
-        <FormField
-          label={t('people:fact.document')}
-          name="document"
-          error={addFact.error}
-          hint={t('people:fact.documentHint')}
-        >
-          <Input value={document} maxLength={300} onChange={setDocument} />
-        </FormField>
-      </Form>
-    </Drawer>
+        ) : (
+          <TreeSelect
+            rows={(what === 'party' ? party.data : admin.data) ?? []}
+            value={value}
+            onChange={setValue}
+          />
+        )}
+      </FormField>
+      <FormField
+        label={t('people:fact.from')}
+        name="from"
+        error={addFact.error}
+        hint={t('people:fact.fromHint')}
+      >
+        <DatePicker value={from} onChange={setFrom} />
+      </FormField>
+      <FormField
+        label={t('people:fact.document')}
+        name="document"
+        error={addFact.error}
+        hint={t('people:fact.documentHint')}
+      >
+        <Input value={document} maxLength={300} onChange={setDocument} />
+      </FormField>
+    </FormDrawer>
   );
 }

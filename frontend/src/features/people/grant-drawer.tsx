@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button } from '@/components/ui/button';
 import { DatePicker } from '@/components/ui/desk/date-picker';
-import { Drawer } from '@/components/ui/desk/drawer';
-import { Form, FormField, TextArea } from '@/components/ui/desk/form';
+import { FormField, TextArea } from '@/components/ui/desk/form';
+import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { Select } from '@/components/ui/desk/select';
 import { TreeSelect } from '@/components/ui/desk/tree-select';
 import { toast } from '@/components/ui/toast';
@@ -48,62 +47,54 @@ export function GrantDrawer({
     );
   }
   return (
-    <Drawer
+    <FormDrawer
       open={open}
       title={t('people:grant.add')}
       onClose={onClose}
-      footer={
-        <>
-          <Button small onClick={onClose}>
-            {t('ui:cancel')}
-          </Button>
-          <Button small kind="primary" busy={grant.isPending} onClick={save}>
-            {t('people:grant.add')}
-          </Button>
-        </>
-      }
+      saving={grant}
+      onSave={save}
+      verb={t('people:grant.add')}
+      fields={['role', 'unit_id', 'from', 'until', 'reason']}
     >
-      <Form onSubmit={save} error={grant.error} fields={['role', 'unit_id', 'from', 'until', 'reason']}>
-        <FormField
-          label={t('people:grant.role')}
-          name="role"
-          error={grant.error}
-          hint={t(`people:grant.about.${role as (typeof roles)[number]}`)}
-        >
-          <Select
-            value={role}
-            options={roles.map((one) => ({ value: one, label: t(`common:role.${one}`) }))}
-            onChange={(next) => setRole((next ?? 'secretary') as Role)}
-          />
-        </FormField>
-        <FormField
-          label={t('people:grant.unit')}
-          name="unit_id"
-          error={grant.error}
-          hint={t('people:grant.unitHint')}
-        >
-          <TreeSelect
-            clearable
-            rows={[...(party.data ?? []), ...(admin.data ?? [])]}
-            value={unit}
-            onChange={setUnit}
-          />
-        </FormField>
-        <FormField label={t('people:grant.from')} name="from" error={grant.error}>
-          <DatePicker value={from} onChange={setFrom} />
-        </FormField>
-        <FormField
-          label={t('people:grant.until')}
-          name="until"
-          error={grant.error}
-          hint={t('people:grant.untilHint')}
-        >
-          <DatePicker clearable value={until} onChange={setUntil} />
-        </FormField>
-        <FormField label={t('ui:confirm.reason')} name="reason" error={grant.error}>
-          <TextArea value={reason} maxLength={500} onChange={setReason} />
-        </FormField>
-      </Form>
-    </Drawer>
+      <FormField
+        label={t('people:grant.role')}
+        name="role"
+        error={grant.error}
+        hint={t(`people:grant.about.${role as (typeof roles)[number]}`)}
+      >
+        <Select
+          value={role}
+          options={roles.map((one) => ({ value: one, label: t(`common:role.${one}`) }))}
+          onChange={(next) => setRole((next ?? 'secretary') as Role)}
+        />
+      </FormField>
+      <FormField
+        label={t('people:grant.unit')}
+        name="unit_id"
+        error={grant.error}
+        hint={t('people:grant.unitHint')}
+      >
+        <TreeSelect
+          clearable
+          rows={[...(party.data ?? []), ...(admin.data ?? [])]}
+          value={unit}
+          onChange={setUnit}
+        />
+      </FormField>
+      <FormField label={t('people:grant.from')} name="from" error={grant.error}>
+        <DatePicker value={from} onChange={setFrom} />
+      </FormField>
+      <FormField
+        label={t('people:grant.until')}
+        name="until"
+        error={grant.error}
+        hint={t('people:grant.untilHint')}
+      >
+        <DatePicker clearable value={until} onChange={setUntil} />
+      </FormField>
+      <FormField label={t('ui:confirm.reason')} name="reason" error={grant.error}>
+        <TextArea value={reason} maxLength={500} onChange={setReason} />
+      </FormField>
+    </FormDrawer>
   );
 }

@@ -1,10 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Button } from '@/components/ui/button';
 import { DatePicker } from '@/components/ui/desk/date-picker';
-import { Drawer } from '@/components/ui/desk/drawer';
-import { Form, FormField, Input } from '@/components/ui/desk/form';
+import { FormField, Input } from '@/components/ui/desk/form';
+import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { Select } from '@/components/ui/desk/select';
 import { TreeSelect } from '@/components/ui/desk/tree-select';
 import { personKinds, ranks, stages, type PersonKind } from '@/lib/org';
@@ -17,7 +16,7 @@ const blank: NewPerson = { number: '', name: '', kind: 'staff' };
 
 /** One new person with his first unit, stage and rank. */
 export function NewPersonDrawer({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const t = useT('people', 'common', 'ui');
+  const t = useT('people', 'common');
   const client = useQueryClient();
   const navigate = useNavigate();
   const party = useQuery(unitsQuery('party'));
@@ -35,77 +34,64 @@ export function NewPersonDrawer({ open, onClose }: { open: boolean; onClose: () 
   });
   const at = (name: string) => ({ name: `people[0].${name}`, error: create.error });
   return (
-    <Drawer
+    <FormDrawer
       open={open}
       title={t('people:add')}
       onClose={onClose}
-      footer={
-        <>
-          <Button small onClick={onClose}>
-            {t('ui:cancel')}
-          </Button>
-          <Button small kind="primary" busy={create.isPending} onClick={() => create.mutate()}>
-            {t('ui:save')}
-          </Button>
-        </>
-      }
+      saving={create}
+      onSave={() => create.mutate()}
+      fields={['number', 'name', 'kind', 'party_unit_id', 'admin_unit_id', 'stage', 'rank', 'from'].map(
+        (name) => `people[0].${name}`,
+      )}
     >
-      <Form
-        onSubmit={() => create.mutate()}
-        error={create.error}
-        fields={['number', 'name', 'kind', 'party_unit_id', 'admin_unit_id', 'stage', 'rank', 'from'].map(
-          (name) => `people[0].${name}`,
-        )}
-      >
-        <FormField label={t('people:field.name')} {...at('name')}>
-          <Input value={person.name} maxLength={60} onChange={(name) => set({ name })} />
-        </FormField>
-        <FormField label={t('people:field.number')} hint={t('people:field.numberHint')} {...at('number')}>
-          <Input value={person.number} maxLength={32} onChange={(number) => set({ number })} />
-        </FormField>
-        <FormField label={t('people:column.kind')} {...at('kind')}>
-          <Select
-            value={person.kind}
-            options={personKinds.map((kind) => ({ value: kind, label: t(`common:kind.${kind}`) }))}
-            onChange={(kind) => set({ kind: (kind ?? 'staff') as PersonKind })}
-          />
-        </FormField>
-        <FormField label={t('people:column.party')} {...at('party_unit_id')}>
-          <TreeSelect
-            rows={party.data ?? []}
-            clearable
-            value={person.party_unit_id}
-            onChange={(id) => set({ party_unit_id: id })}
-          />
-        </FormField>
-        <FormField label={t('people:column.admin')} {...at('admin_unit_id')}>
-          <TreeSelect
-            rows={admin.data ?? []}
-            clearable
-            value={person.admin_unit_id}
-            onChange={(id) => set({ admin_unit_id: id })}
-          />
-        </FormField>
-        <FormField label={t('people:column.stage')} {...at('stage')}>
-          <Select
-            clearable
-            value={person.stage}
-            options={stages.map((stage) => ({ value: stage, label: t(`common:stage.${stage}`) }))}
-            onChange={(stage) => set({ stage })}
-          />
-        </FormField>
-        <FormField label={t('people:column.rank')} {...at('rank')}>
-          <Select
-            clearable
-            value={person.rank}
-            options={ranks.map((rank) => ({ value: rank, label: t(`common:rank.${rank}`) }))}
-            onChange={(rank) => set({ rank })}
-          />
-        </FormField>
-        <FormField label={t('people:field.from')} hint={t('people:field.fromHint')} {...at('from')}>
-          <DatePicker clearable value={person.from} onChange={(from) => set({ from })} />
-        </FormField>
-      </Form>
-    </Drawer>
+      <FormField label={t('people:field.name')} {...at('name')}>
+        <Input value={person.name} maxLength={60} onChange={(name) => set({ name })} />
+      </FormField>
+      <FormField label={t('people:field.number')} hint={t('people:field.numberHint')} {...at('number')}>
+        <Input value={person.number} maxLength={32} onChange={(number) => set({ number })} />
+      </FormField>
+      <FormField label={t('people:column.kind')} {...at('kind')}>
+        <Select
+          value={person.kind}
+          options={personKinds.map((kind) => ({ value: kind, label: t(`common:kind.${kind}`) }))}
+          onChange={(kind) => set({ kind: (kind ?? 'staff') as PersonKind })}
+        />
+      </FormField>
+      <FormField label={t('people:column.party')} {...at('party_unit_id')}>
+        <TreeSelect
+          rows={party.data ?? []}
+          clearable
+          value={person.party_unit_id}
+          onChange={(id) => set({ party_unit_id: id })}
+        />
+      </FormField>
+      <FormField label={t('people:column.admin')} {...at('admin_unit_id')}>
+        <TreeSelect
+          rows={admin.data ?? []}
+          clearable
+          value={person.admin_unit_id}
+          onChange={(id) => set({ admin_unit_id: id })}
+        />
+      </FormField>
+      <FormField label={t('people:column.stage')} {...at('stage')}>
+        <Select
+          clearable
+          value={person.stage}
+          options={stages.map((stage) => ({ value: stage, label: t(`common:stage.${stage}`) }))}
+          onChange={(stage) => set({ stage })}
+        />
+      </FormField>
+      <FormField label={t('people:column.rank')} {...at('rank')}>
+        <Select
+          clearable
+          value={person.rank}
+          options={ranks.map((rank) => ({ value: rank, label: t(`common:rank.${rank}`) }))}
+          onChange={(rank) => set({ rank })}
+        />
+      </FormField>
+      <FormField label={t('people:field.from')} hint={t('people:field.fromHint')} {...at('from')}>
+        <DatePicker clearable value={person.from} onChange={(from) => set({ from })} />
+      </FormField>
+    </FormDrawer>
   );
 }

@@ -1,8 +1,7 @@
 import { useState } from 'react';
 import type { BankBody } from '@/api/model/bankBody';
-import { Button } from '@/components/ui/button';
-import { Drawer } from '@/components/ui/desk/drawer';
-import { Form, FormField, Input, TextArea } from '@/components/ui/desk/form';
+import { FormField, Input, TextArea } from '@/components/ui/desk/form';
+import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { toast } from '@/components/ui/toast';
 import { useT } from '@/lib/t';
 import { useSaveBank } from './api/banks';
@@ -15,7 +14,7 @@ interface BankDrawerProps {
 
 /** A bank's name and what it is for. */
 export function BankDrawer({ bank, onClose, onSaved }: BankDrawerProps) {
-  const t = useT('question-bank', 'ui');
+  const t = useT('question-bank');
   const [name, setName] = useState(bank?.name ?? '');
   const [description, setDescription] = useState(bank?.description ?? '');
   const saving = useSaveBank(bank?.id);
@@ -32,29 +31,19 @@ export function BankDrawer({ bank, onClose, onSaved }: BankDrawerProps) {
     );
   }
   return (
-    <Drawer
-      open
+    <FormDrawer
       title={bank ? t('question-bank:edit') : t('question-bank:add')}
       onClose={onClose}
-      footer={
-        <>
-          <Button small onClick={onClose}>
-            {t('ui:cancel')}
-          </Button>
-          <Button small kind="primary" busy={saving.isPending} onClick={save}>
-            {t('ui:save')}
-          </Button>
-        </>
-      }
+      saving={saving}
+      onSave={save}
+      fields={['name', 'description']}
     >
-      <Form onSubmit={save} error={saving.error} fields={['name', 'description']}>
-        <FormField label={t('question-bank:column.name')} name="name" error={saving.error}>
-          <Input value={name} maxLength={80} onChange={setName} />
-        </FormField>
-        <FormField label={t('question-bank:field.description')} name="description" error={saving.error}>
-          <TextArea value={description} maxLength={500} onChange={setDescription} />
-        </FormField>
-      </Form>
-    </Drawer>
+      <FormField label={t('question-bank:column.name')} name="name" error={saving.error}>
+        <Input value={name} maxLength={80} onChange={setName} />
+      </FormField>
+      <FormField label={t('question-bank:field.description')} name="description" error={saving.error}>
+        <TextArea value={description} maxLength={500} onChange={setDescription} />
+      </FormField>
+    </FormDrawer>
   );
 }

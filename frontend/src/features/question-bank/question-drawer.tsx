@@ -3,8 +3,8 @@ import { useState } from 'react';
 import type { BankBody } from '@/api/model/bankBody';
 import { Button } from '@/components/ui/button';
 import { Section } from '@/components/ui/card';
-import { Drawer } from '@/components/ui/desk/drawer';
-import { Form, FormField, Input, TextArea } from '@/components/ui/desk/form';
+import { FormField, Input, TextArea } from '@/components/ui/desk/form';
+import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { NumberField } from '@/components/ui/desk/number-field';
 import { Select, TagsInput } from '@/components/ui/desk/select';
 import { Notice } from '@/components/ui/state-view';
@@ -82,119 +82,115 @@ export function QuestionDrawer({ bank, question, onClose, onRetire }: QuestionDr
     });
   }
   return (
-    <Drawer
-      open
+    <FormDrawer
       width={680}
       title={
         question ? t('question-bank:revise', { number: question.version }) : t('question-bank:addQuestion')
       }
       onClose={onClose}
-      footer={
-        readOnly ? undefined : (
-          <>
-            {question && (
-              <Button small kind="quiet" onClick={() => onRetire(question)}>
-                {t('question-bank:retire.verb')}
-              </Button>
-            )}
-            <Button small onClick={onClose}>
-              {t('ui:cancel')}
-            </Button>
-            {!question && (
-              <Button small busy={saving.isPending} onClick={() => save(true)}>
-                {t('question-bank:saveAnother')}
-              </Button>
-            )}
-            <Button small kind="primary" busy={saving.isPending} onClick={() => save(false)}>
-              {t('ui:save')}
-            </Button>
-          </>
+      saving={saving}
+      onSave={() => save(false)}
+      readOnly={readOnly}
+      deeds={
+        question ? (
+          <Button small kind="quiet" onClick={() => onRetire(question)}>
+            {t('question-bank:retire.verb')}
+          </Button>
+        ) : (
+          <Button small busy={saving.isPending} onClick={() => save(true)}>
+            {t('question-bank:saveAnother')}
+          </Button>
+        )
+      }
+      fields={fields}
+      before={
+        question &&
+        question.used_by > 0 && (
+          <Notice tone="warn">{t('question-bank:inUse', { count: question.used_by })}</Notice>
+        )
+      }
+      after={
+        full.data?.versions &&
+        full.data.versions.length > 1 && (
+          <Section title={t('question-bank:history')}>
+            <Timeline
+              label={t('question-bank:history')}
+              items={full.data.versions.map((version) => ({
+                key: String(version.version),
+                at: version.created_at,
+                title: t('question-bank:version', { number: version.version }),
+                detail: `${version.stem} ${t('question-bank:keyIs', { key: keyText(version, t) })}`,
+              }))}
+            />
+          </Section>
         )
       }
     >
-      {question && question.used_by > 0 && (
-        <Notice tone="warn">{t('question-bank:inUse', { count: question.used_by })}</Notice>
-      )}
-      <Form onSubmit={() => save(false)} error={saving.error} fields={fields}>
-        <FormField label={t('question-bank:column.kind')} {...field('kind')}>
+      <FormField label={t('question-bank:column.kind')} {...field('kind')}>
+        <Select
+          value={content.kind}
+          disabled={question !== undefined}
+          options={kinds.map((kind) => ({ value: kind, label: t(`question-bank:kind.${kind}`) }))}
+          onChange={(kind) => setKind((kind ?? 'single') as Kind)}
+        />
+      </FormField>
+      <FormField label={t('question-bank:column.stem')} {...field('stem')}>
+        <TextArea value={content.stem} rows={3} maxLength={2000} onChange={(stem) => set({ stem })} />
+      </FormField>
+      <OptionsEditor content={content} letters={LETTERS} error={saving.error} onChange={set} />
+      <div className="row wrap" style={{ alignItems: 'flex-start' }}>
+        <FormField label={t('question-bank:field.points')} {...field('points_milli')}>
+          <NumberField
+            value={content.points_milli}
+            scale={1000}
+            min={0}
+            step={0.5}
+            onChange={(points) => set({ points_milli: points ?? 0 })}
+          />
+        </FormField>
+        <FormField label={t('question-bank:field.difficulty')} {...field('difficulty')}>
           <Select
-            value={content.kind}
-            disabled={question !== undefined}
-            options={kinds.map((kind) => ({ value: kind, label: t(`question-bank:kind.${kind}`) }))}
-            onChange={(kind) => setKind((kind ?? 'single') as Kind)}
-          />
-        </FormField>
-        <FormField label={t('question-bank:column.stem')} {...field('stem')}>
-          <TextArea value={content.stem} rows={3} maxLength={2000} onChange={(stem) => set({ stem })} />
-        </FormField>
-        <OptionsEditor content={content} letters={LETTERS} error={saving.error} onChange={set} />
-        <div className="row wrap" style={{ alignItems: 'flex-start' }}>
-          <FormField label={t('question-bank:field.points')} {...field('points_milli')}>
-            <NumberField
-              value={content.points_milli}
-              scale={1000}
-              min={0}
-              step={0.5}
-              onChange={(points) => set({ points_milli: points ?? 0 })}
-            />
-          </FormField>
-          <FormField label={t('question-bank:field.difficulty')} {...field('difficulty')}>
-            <Select
-              width={140}
-              value={String(content.difficulty ?? 3)}
-              options={(['1', '2', '3', '4', '5'] as const).map((level) => ({
-                value: level,
-                label: t(`question-bank:level.${level}`),
-              }))}
-              onChange={(level) => set({ difficulty: Number(level ?? 3) })}
-            />
-          </FormField>
-        </div>
-        <FormField
-          label={t('question-bank:column.tags')}
-          hint={t('question-bank:field.tagsHint')}
-          {...field('tags')}
-        >
-          <TagsInput
-            value={content.tags ?? []}
-            options={(bank.tags ?? []).map((tag) => tag.name)}
-            onChange={(tags) => set({ tags })}
-          />
-        </FormField>
-        <FormField
-          label={t('question-bank:field.source')}
-          hint={t('question-bank:field.sourceHint')}
-          {...field('source')}
-        >
-          <Input value={content.source ?? ''} maxLength={200} onChange={(source) => set({ source })} />
-        </FormField>
-        <FormField
-          label={t('question-bank:field.explanation')}
-          hint={t('question-bank:field.explanationHint')}
-          {...field('explanation')}
-        >
-          <TextArea
-            value={content.explanation ?? ''}
-            rows={2}
-            maxLength={2000}
-            onChange={(explanation) => set({ explanation })}
-          />
-        </FormField>
-      </Form>
-      {full.data?.versions && full.data.versions.length > 1 && (
-        <Section title={t('question-bank:history')}>
-          <Timeline
-            label={t('question-bank:history')}
-            items={full.data.versions.map((version) => ({
-              key: String(version.version),
-              at: version.created_at,
-              title: t('question-bank:version', { number: version.version }),
-              detail: `${version.stem} ${t('question-bank:keyIs', { key: keyText(version, t) })}`,
+            width={140}
+            value={String(content.difficulty ?? 3)}
+            options={(['1', '2', '3', '4', '5'] as const).map((level) => ({
+              value: level,
+              label: t(`question-bank:level.${level}`),
             }))}
+            onChange={(level) => set({ difficulty: Number(level ?? 3) })}
           />
-        </Section>
-      )}
-    </Drawer>
+        </FormField>
+      </div>
+      <FormField
+        label={t('question-bank:column.tags')}
+        hint={t('question-bank:field.tagsHint')}
+        {...field('tags')}
+      >
+        <TagsInput
+          value={content.tags ?? []}
+          options={(bank.tags ?? []).map((tag) => tag.name)}
+          onChange={(tags) => set({ tags })}
+        />
+      </FormField>
+      <FormField
+        label={t('question-bank:field.source')}
+        hint={t('question-bank:field.sourceHint')}
+        {...field('source')}
+      >
+        <Input value={content.source ?? ''} maxLength={200} onChange={(source) => set({ source })} />
+      </FormField>
+      <FormField
+        label={t('question-bank:field.explanation')}
+        hint={t('question-bank:field.explanationHint')}
+        {...field('explanation')}
+      >
+        <TextArea
+          value={content.explanation ?? ''}
+          rows={2}
+          maxLength={2000}
+          onChange={(explanation) => set({ explanation })}
+        />
+      </FormField>
+    </FormDrawer>
   );
 }
 

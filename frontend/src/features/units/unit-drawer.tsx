@@ -1,8 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button } from '@/components/ui/button';
-import { Drawer } from '@/components/ui/desk/drawer';
-import { Form, FormField, Input } from '@/components/ui/desk/form';
+import { FormField, Input } from '@/components/ui/desk/form';
+import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { NumberField } from '@/components/ui/desk/number-field';
 import { Select } from '@/components/ui/desk/select';
 import { toast } from '@/components/ui/toast';
@@ -23,7 +22,7 @@ const kinds = {
 } as const;
 
 export function UnitDrawer({ form, onClose }: { form: UnitForm; onClose: () => void }) {
-  const t = useT('units', 'ui');
+  const t = useT('units');
   const client = useQueryClient();
   const [name, setName] = useState(form.unit?.name ?? '');
   const [kind, setKind] = useState<string>(form.unit?.kind ?? kinds[form.tree][form.parent ? 2 : 0]);
@@ -40,46 +39,36 @@ export function UnitDrawer({ form, onClose }: { form: UnitForm; onClose: () => v
     },
   });
   return (
-    <Drawer
-      open
+    <FormDrawer
       title={form.unit ? t('units:editTitle', { name: form.unit.name }) : t('units:add')}
       onClose={onClose}
-      footer={
-        <>
-          <Button small onClick={onClose}>
-            {t('ui:cancel')}
-          </Button>
-          <Button small kind="primary" busy={save.isPending} onClick={() => save.mutate()}>
-            {t('ui:save')}
-          </Button>
-        </>
-      }
+      saving={save}
+      onSave={() => save.mutate()}
+      fields={['name', 'kind', 'position']}
     >
-      <Form onSubmit={() => save.mutate()} error={save.error} fields={['name', 'kind', 'position']}>
-        {form.parent && (
-          <p className="s" style={{ marginBottom: 16 }}>
-            {t('units:below', { path: form.parent.path_names.join(' / ') })}
-          </p>
-        )}
-        <FormField label={t('units:field.name')} name="name" error={save.error}>
-          <Input value={name} maxLength={100} onChange={setName} />
-        </FormField>
-        <FormField label={t('units:field.kind')} name="kind" error={save.error}>
-          <Select
-            value={kind}
-            options={kinds[form.tree].map((one) => ({ value: one, label: t(`units:kind.${one}`) }))}
-            onChange={(next) => setKind(next ?? kind)}
-          />
-        </FormField>
-        <FormField
-          label={t('units:field.position')}
-          name="position"
-          error={save.error}
-          hint={t('units:field.positionHint')}
-        >
-          <NumberField value={position} min={0} onChange={(next) => setPosition(next ?? 0)} />
-        </FormField>
-      </Form>
-    </Drawer>
+      {form.parent && (
+        <p className="s" style={{ marginBottom: 16 }}>
+          {t('units:below', { path: form.parent.path_names.join(' / ') })}
+        </p>
+      )}
+      <FormField label={t('units:field.name')} name="name" error={save.error}>
+        <Input value={name} maxLength={100} onChange={setName} />
+      </FormField>
+      <FormField label={t('units:field.kind')} name="kind" error={save.error}>
+        <Select
+          value={kind}
+          options={kinds[form.tree].map((one) => ({ value: one, label: t(`units:kind.${one}`) }))}
+          onChange={(next) => setKind(next ?? kind)}
+        />
+      </FormField>
+      <FormField
+        label={t('units:field.position')}
+        name="position"
+        error={save.error}
+        hint={t('units:field.positionHint')}
+      >
+        <NumberField value={position} min={0} onChange={(next) => setPosition(next ?? 0)} />
+      </FormField>
+    </FormDrawer>
   );
 }

@@ -8,23 +8,32 @@ interface DrawerProps {
   children: ReactNode;
   /** Buttons at the foot; the one that goes on stands last. */
   footer?: ReactNode;
+  /** Stands above the buttons, in sight however far the drawer is scrolled. */
+  notice?: ReactNode;
   /** Pixels; the screen is the limit. */
   width?: number;
+  /** A press beside the drawer leaves it open: something may have been typed. */
+  keepOnVeil?: boolean;
 }
 
-/** A form or a closer look beside the list it came from. */
-export function Drawer({ open, title, onClose, children, footer, width = 560 }: DrawerProps) {
+/** A closer look beside the list it came from; for a form see FormDrawer. */
+export function Drawer(props: DrawerProps) {
+  const { open, title, onClose, children, footer, notice, width = 560, keepOnVeil = false } = props;
   return (
     <KitDrawer
       open={open}
       title={title}
       onClose={onClose}
       size={Math.min(width, window.innerWidth)}
+      mask={{ closable: !keepOnVeil }}
       destroyOnHidden
       footer={
         footer === undefined ? undefined : (
-          <div className="row wrap" style={{ justifyContent: 'flex-end', padding: '8px 0' }}>
-            {footer}
+          <div className="stack" style={{ gap: 8, padding: '8px 0' }}>
+            {notice}
+            <div className="row wrap" style={{ justifyContent: 'flex-end' }}>
+              {footer}
+            </div>
           </div>
         )
       }

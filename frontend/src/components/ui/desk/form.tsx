@@ -12,7 +12,11 @@ import { isProblem } from '@/lib/problem';
 import styles from '../field.module.css';
 
 interface FormProps {
+  /** Lets a button outside the form send it. */
+  id?: string;
   onSubmit: () => void;
+  /** Something was typed, ticked or picked. */
+  onTyped?: () => void;
   /** The error of the last send: fields show theirs, the rest stands above the buttons. */
   error?: unknown;
   /** Names of the fields that show their own problem, as FormField `name`. */
@@ -22,13 +26,13 @@ interface FormProps {
 }
 
 /** A form whose problems come from the server's `errors[].location`. Values live in the page's own state. */
-export function Form({ onSubmit, error, fields, footer, children }: FormProps) {
+export function Form({ id, onSubmit, onTyped, error, fields, footer, children }: FormProps) {
   function submit(event: FormEvent) {
     event.preventDefault();
     onSubmit();
   }
   return (
-    <form onSubmit={submit} noValidate>
+    <form id={id} onSubmit={submit} onChange={onTyped} noValidate>
       <div className={styles.fields}>{children}</div>
       {error !== undefined && error !== null && (
         <div style={{ marginBottom: 16 }}>
