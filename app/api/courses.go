@@ -7,66 +7,58 @@ import (
 	"time"
 
 	"zhixing/app"
-	"zhixing/domain"
 	"zhixing/domain/course"
 
 	"github.com/gofiber/fiber/v2"
 )
 
-type courseAudienceBody struct {
-	Kinds  []string `json:"kinds,omitempty" maxItems:"10" enum:"staff,student"`
-	Stages []string `json:"stages,omitempty" maxItems:"10" enum:"masses,applicant,activist,development_target,probationary_member,member"`
-	Ranks  []string `json:"ranks,omitempty" maxItems:"20" enum:"section_deputy,section_head,division_deputy,division_head,bureau_deputy,bureau_head"`
-	Units  []string `json:"units,omitempty" maxItems:"200" maxLength:"64" doc:"Unit ids; a unit stands for its whole subtree"`
-}
-
 // CourseContentBody is what a trainer writes of a course.
 type CourseContentBody struct {
-	Title         string             `json:"title" maxLength:"500"`
-	Summary       string             `json:"summary,omitempty" maxLength:"10000"`
-	Category      string             `json:"category,omitempty" maxLength:"200"`
-	Tags          []string           `json:"tags,omitempty" maxItems:"50" maxLength:"200"`
-	TeacherName   string             `json:"teacher_name,omitempty" maxLength:"200"`
-	Required      bool               `json:"required,omitempty" doc:"Required 必修, else elective 选修"`
-	Audience      courseAudienceBody `json:"audience,omitempty" doc:"Empty: everybody"`
-	CoverMediumID string             `json:"cover_medium_id,omitempty" maxLength:"64" doc:"Take this medium's poster as the cover"`
+	Title         string       `json:"title" maxLength:"500"`
+	Summary       string       `json:"summary,omitempty" maxLength:"10000"`
+	Category      string       `json:"category,omitempty" maxLength:"200"`
+	Tags          []string     `json:"tags,omitempty" maxItems:"50" maxLength:"200"`
+	TeacherName   string       `json:"teacher_name,omitempty" maxLength:"200"`
+	Required      bool         `json:"required,omitempty" doc:"Required 必修, else elective 选修"`
+	Audience      audienceBody `json:"audience,omitempty" doc:"Empty: everybody"`
+	CoverMediumID string       `json:"cover_medium_id,omitempty" maxLength:"64" doc:"Take this medium's poster as the cover"`
 }
 
 func (b CourseContentBody) content() course.Content {
 	return course.Content{
 		Title: b.Title, Summary: b.Summary, Category: b.Category, Tags: b.Tags, TeacherName: b.TeacherName, Required: b.Required,
-		Audience:      domain.Audience{Kinds: b.Audience.Kinds, Stages: b.Audience.Stages, Ranks: b.Audience.Ranks, Units: b.Audience.Units},
+		Audience:      b.Audience.audience(),
 		CoverMediumID: b.CoverMediumID,
 	}
 }
 
 // CourseBody is a course without what is in it.
 type CourseBody struct {
-	ID            string             `json:"id"`
-	Title         string             `json:"title"`
-	Summary       string             `json:"summary"`
-	Category      string             `json:"category"`
-	Tags          []string           `json:"tags"`
-	TeacherName   string             `json:"teacher_name"`
-	Required      bool               `json:"required"`
-	Audience      courseAudienceBody `json:"audience"`
-	State         course.State       `json:"state" enum:"draft,published,unpublished"`
-	CoverMediumID string             `json:"cover_medium_id" doc:"Empty unless a medium's poster is the cover"`
-	CoverURL      string             `json:"cover_url" doc:"Empty if there is none"`
-	Version       int                `json:"version" doc:"Counts the changes; a writer sends the last one"`
-	LessonCount   int                `json:"lesson_count" doc:"Open lessons"`
-	ReadyCount    int                `json:"ready_count" doc:"Open lessons that play"`
-	HoursCenti    int                `json:"hours_centi" doc:"Sum of the open lessons, hundredths of an hour"`
-	DurationMs    int64              `json:"duration_ms"`
-	CreatedAt     time.Time          `json:"created_at"`
-	UpdatedAt     time.Time          `json:"updated_at"`
-	PublishedAt   *time.Time         `json:"published_at,omitempty"`
+	ID            string       `json:"id"`
+	Title         string       `json:"title"`
+	Summary       string       `json:"summary"`
+	Category      string       `json:"category"`
+	Tags          []string     `json:"tags"`
+	TeacherName   string       `json:"teacher_name"`
+	Required      bool         `json:"required"`
+	Audience      audienceBody `json:"audience"`
+	State         course.State `json:"state" enum:"draft,published,unpublished"`
+	CoverMediumID string       `json:"cover_medium_id" doc:"Empty unless a medium's poster is the cover"`
+	CoverURL      string       `json:"cover_url" doc:"Empty if there is none"`
+	Version       int          `json:"version" doc:"Counts the changes; a writer sends the last one"`
+	LessonCount   int          `json:"lesson_count" doc:"Open lessons"`
+	ReadyCount    int          `json:"ready_count" doc:"Open lessons that play"`
+	HoursCenti    int          `json:"hours_centi" doc:"Sum of the open lessons, hundredths of an hour"`
+	DurationMs    int64        `json:"duration_ms"`
+	CreatedAt     time.Time    `json:"created_at"`
+	UpdatedAt     time.Time    `json:"updated_at"`
+	PublishedAt   *time.Time   `json:"published_at,omitempty"`
 }
 
 func courseOf(c course.Summed) CourseBody {
 	b := CourseBody{
 		ID: c.ID, Title: c.Title, Summary: c.Summary, Category: c.Category, Tags: c.Tags, TeacherName: c.TeacherName, Required: c.Required,
-		Audience: courseAudienceBody{c.Audience.Kinds, c.Audience.Stages, c.Audience.Ranks, c.Audience.Units},
+		Audience: audienceOf(c.Audience),
 		State:    c.State, CoverMediumID: c.CoverMediumID, Version: c.Version, LessonCount: c.LessonCount, ReadyCount: c.ReadyCount,
 		HoursCenti: c.HoursCenti, DurationMs: c.DurationMS, CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), PublishedAt: utc(c.PublishedAt),
 	}

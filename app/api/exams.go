@@ -5,32 +5,24 @@ import (
 	"time"
 
 	"zhixing/app"
-	"zhixing/domain"
 	"zhixing/domain/exam"
 )
 
-type examAudienceBody struct {
-	Kinds  []string `json:"kinds,omitempty" maxItems:"10"`
-	Stages []string `json:"stages,omitempty" maxItems:"20"`
-	Ranks  []string `json:"ranks,omitempty" maxItems:"20"`
-	Units  []string `json:"units,omitempty" maxItems:"500" doc:"A unit stands for its whole subtree"`
-}
-
 type examInputBody struct {
-	Title            string           `json:"title" maxLength:"500"`
-	Description      string           `json:"description,omitempty" maxLength:"8000"`
-	PaperID          string           `json:"paper_id" maxLength:"64"`
-	OpensAt          time.Time        `json:"opens_at"`
-	ClosesAt         time.Time        `json:"closes_at"`
-	DurationS        int              `json:"duration_s" maximum:"86400"`
-	GraceMs          *int             `json:"grace_ms,omitempty" maximum:"60000" doc:"2000 when left out"`
-	PassMarkMilli    int              `json:"pass_mark_milli"`
-	AttemptsAllowed  int              `json:"attempts_allowed"`
-	ShuffleQuestions bool             `json:"shuffle_questions,omitempty"`
-	ShuffleOptions   bool             `json:"shuffle_options,omitempty"`
-	Audience         examAudienceBody `json:"audience,omitempty" doc:"Empty: everybody"`
-	Review           string           `json:"review" enum:"never,after_submit,after_close"`
-	HoursCenti       int              `json:"hours_centi,omitempty" doc:"What a pass earns, in hundredths of an hour"`
+	Title            string       `json:"title" maxLength:"500"`
+	Description      string       `json:"description,omitempty" maxLength:"8000"`
+	PaperID          string       `json:"paper_id" maxLength:"64"`
+	OpensAt          time.Time    `json:"opens_at"`
+	ClosesAt         time.Time    `json:"closes_at"`
+	DurationS        int          `json:"duration_s" maximum:"86400"`
+	GraceMs          *int         `json:"grace_ms,omitempty" maximum:"60000" doc:"2000 when left out"`
+	PassMarkMilli    int          `json:"pass_mark_milli"`
+	AttemptsAllowed  int          `json:"attempts_allowed"`
+	ShuffleQuestions bool         `json:"shuffle_questions,omitempty"`
+	ShuffleOptions   bool         `json:"shuffle_options,omitempty"`
+	Audience         audienceBody `json:"audience,omitempty" doc:"Empty: everybody"`
+	Review           string       `json:"review" enum:"never,after_submit,after_close"`
+	HoursCenti       int          `json:"hours_centi,omitempty" doc:"What a pass earns, in hundredths of an hour"`
 }
 
 func (b examInputBody) exam() exam.Exam {
@@ -42,37 +34,37 @@ func (b examInputBody) exam() exam.Exam {
 		Title: b.Title, Description: b.Description, PaperID: b.PaperID, OpensAt: b.OpensAt, ClosesAt: b.ClosesAt,
 		Duration: time.Duration(b.DurationS) * time.Second, Grace: grace, PassMarkMilli: b.PassMarkMilli, AttemptsAllowed: b.AttemptsAllowed,
 		ShuffleQuestions: b.ShuffleQuestions, ShuffleOptions: b.ShuffleOptions, Review: exam.Review(b.Review), HoursCenti: b.HoursCenti,
-		Audience: domain.Audience{Kinds: b.Audience.Kinds, Stages: b.Audience.Stages, Ranks: b.Audience.Ranks, Units: b.Audience.Units},
+		Audience: b.Audience.audience(),
 	}
 }
 
 type examBody struct {
-	ID               string           `json:"id"`
-	State            string           `json:"state" enum:"draft,published,cancelled"`
-	Title            string           `json:"title"`
-	Description      string           `json:"description"`
-	PaperID          string           `json:"paper_id"`
-	OpensAt          time.Time        `json:"opens_at"`
-	ClosesAt         time.Time        `json:"closes_at"`
-	DurationS        int              `json:"duration_s"`
-	GraceMs          int64            `json:"grace_ms"`
-	PassMarkMilli    int              `json:"pass_mark_milli"`
-	AttemptsAllowed  int              `json:"attempts_allowed"`
-	ShuffleQuestions bool             `json:"shuffle_questions"`
-	ShuffleOptions   bool             `json:"shuffle_options"`
-	Audience         examAudienceBody `json:"audience"`
-	Review           string           `json:"review" enum:"never,after_submit,after_close"`
-	HoursCenti       int              `json:"hours_centi"`
-	PaperHash        string           `json:"paper_hash" doc:"Of the frozen paper; empty in a draft"`
-	QuestionCount    int              `json:"question_count"`
-	TotalMilli       int              `json:"total_milli"`
-	SubmittedCount   int              `json:"submitted_count"`
-	CreatedAt        time.Time        `json:"created_at"`
-	UpdatedAt        time.Time        `json:"updated_at"`
-	PublishedAt      *time.Time       `json:"published_at"`
-	CancelledAt      *time.Time       `json:"cancelled_at"`
-	CancelReason     string           `json:"cancel_reason"`
-	ServerNow        time.Time        `json:"server_now"`
+	ID               string       `json:"id"`
+	State            string       `json:"state" enum:"draft,published,cancelled"`
+	Title            string       `json:"title"`
+	Description      string       `json:"description"`
+	PaperID          string       `json:"paper_id"`
+	OpensAt          time.Time    `json:"opens_at"`
+	ClosesAt         time.Time    `json:"closes_at"`
+	DurationS        int          `json:"duration_s"`
+	GraceMs          int64        `json:"grace_ms"`
+	PassMarkMilli    int          `json:"pass_mark_milli"`
+	AttemptsAllowed  int          `json:"attempts_allowed"`
+	ShuffleQuestions bool         `json:"shuffle_questions"`
+	ShuffleOptions   bool         `json:"shuffle_options"`
+	Audience         audienceBody `json:"audience"`
+	Review           string       `json:"review" enum:"never,after_submit,after_close"`
+	HoursCenti       int          `json:"hours_centi"`
+	PaperHash        string       `json:"paper_hash" doc:"Of the frozen paper; empty in a draft"`
+	QuestionCount    int          `json:"question_count"`
+	TotalMilli       int          `json:"total_milli"`
+	SubmittedCount   int          `json:"submitted_count"`
+	CreatedAt        time.Time    `json:"created_at"`
+	UpdatedAt        time.Time    `json:"updated_at"`
+	PublishedAt      *time.Time   `json:"published_at"`
+	CancelledAt      *time.Time   `json:"cancelled_at"`
+	CancelReason     string       `json:"cancel_reason"`
+	ServerNow        time.Time    `json:"server_now"`
 }
 
 func (s *Server) examOf(x exam.Exam) examBody {
@@ -80,7 +72,7 @@ func (s *Server) examOf(x exam.Exam) examBody {
 		ID: x.ID, State: string(x.State), Title: x.Title, Description: x.Description, PaperID: x.PaperID, OpensAt: x.OpensAt.UTC(),
 		ClosesAt: x.ClosesAt.UTC(), DurationS: int(x.Duration / time.Second), GraceMs: x.Grace.Milliseconds(), PassMarkMilli: x.PassMarkMilli,
 		AttemptsAllowed: x.AttemptsAllowed, ShuffleQuestions: x.ShuffleQuestions, ShuffleOptions: x.ShuffleOptions,
-		Audience: examAudienceBody{x.Audience.Kinds, x.Audience.Stages, x.Audience.Ranks, x.Audience.Units},
+		Audience: audienceOf(x.Audience),
 		Review:   string(x.Review), HoursCenti: x.HoursCenti, PaperHash: x.PaperHash.String(), QuestionCount: x.QuestionCount, TotalMilli: x.TotalMilli,
 		SubmittedCount: x.Attempts, CreatedAt: x.CreatedAt.UTC(), UpdatedAt: x.UpdatedAt.UTC(), PublishedAt: inUTC(x.PublishedAt),
 		CancelledAt: inUTC(x.CancelledAt), CancelReason: x.CancelReason, ServerNow: s.Now().UTC(),

@@ -16,7 +16,8 @@ type spanBody struct {
 	WatchedUntil time.Time `json:"watched_until"`
 }
 
-type playRecordBody struct {
+// PlayRecordBody is one opening of a lesson and what was watched in it.
+type PlayRecordBody struct {
 	ID         string           `json:"id"`
 	DeviceID   string           `json:"device_id"`
 	UserAgent  string           `json:"user_agent"`
@@ -28,8 +29,8 @@ type playRecordBody struct {
 	NotCounted []notCountedBody `json:"not_counted"`
 }
 
-func (s *Server) playRecordOf(p *learning.PlayRecord) playRecordBody {
-	b := playRecordBody{
+func (s *Server) playRecordOf(p *learning.PlayRecord) PlayRecordBody {
+	b := PlayRecordBody{
 		ID: p.ID, DeviceID: p.DeviceID, UserAgent: p.UserAgent, Version: p.MediaVersion, OpenedAt: p.OpenedAt.UTC(), ClosedAt: utc(p.ClosedAt),
 		Spans: make([]spanBody, len(p.Runs)), NotCounted: s.notCountedOf(p.NotCounted),
 	}
@@ -80,7 +81,7 @@ type learningRecordBody struct {
 	LastPlayAt       *time.Time       `json:"last_play_at"`
 	CompletedAt      *time.Time       `json:"completed_at"`
 	NotCounted       []notCountedBody `json:"not_counted"`
-	Plays            []playRecordBody `json:"plays" doc:"Newest first, at most 100"`
+	Plays            []PlayRecordBody `json:"plays" doc:"Newest first, at most 100"`
 	Completions      []completionBody `json:"completions"`
 	Earlier          []earlierBody    `json:"earlier_versions" doc:"What was watched of videos that were replaced"`
 }
@@ -96,7 +97,7 @@ func (s *Server) getLearningRecord(ctx context.Context, who app.Actor, in *lesso
 		Lesson: playLessonOf(l), MediaVersion: l.MediaVersion, ThresholdPercent: l.Threshold, NeededMs: learning.Needed(l.DurationMs, l.Threshold),
 		AllowSkip: l.AllowSkip, MaxRate: float64(l.MaxRate) / 100, Coverage: rangesOf(g.Covered), CreditedMs: g.Covered.Len(),
 		Percent: learning.Percent(g.Covered.Len(), l.DurationMs), PositionMs: g.LastPositionMs, CompletedAt: utc(g.CompletedAt),
-		NotCounted: s.notCountedOf(r.NotCounted), Plays: make([]playRecordBody, len(r.Plays)),
+		NotCounted: s.notCountedOf(r.NotCounted), Plays: make([]PlayRecordBody, len(r.Plays)),
 		Completions: make([]completionBody, len(r.Completions)), Earlier: make([]earlierBody, len(r.Earlier)),
 	}
 	if !g.LastPlayAt.IsZero() {
@@ -123,7 +124,7 @@ type markBody struct {
 }
 
 type evidencePlayBody struct {
-	playRecordBody
+	PlayRecordBody
 	Marks []markBody `json:"marks"`
 }
 

@@ -9,7 +9,8 @@ import (
 	"zhixing/domain/org"
 )
 
-type personBody struct {
+// PersonBody is one person as lists and pages show him.
+type PersonBody struct {
 	ID            string    `json:"id"`
 	Number        string    `json:"number"`
 	Name          string    `json:"name"`
@@ -23,8 +24,8 @@ type personBody struct {
 	Rank          string    `json:"rank" doc:"Cadre rank today, empty when none"`
 }
 
-func personOf(p *org.Profile) personBody {
-	return personBody{
+func personOf(p *org.Profile) PersonBody {
+	return PersonBody{
 		ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: p.Gender, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
 		AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank,
 	}
@@ -42,7 +43,7 @@ type listPeopleInput struct {
 
 type peopleOutput struct {
 	Body struct {
-		Items         []personBody `json:"items"`
+		Items         []PersonBody `json:"items"`
 		NextPageToken string       `json:"next_page_token"`
 	}
 }
@@ -55,7 +56,7 @@ func (s *Server) listPeople(ctx context.Context, who app.Actor, in *listPeopleIn
 		return nil, err
 	}
 	out := &peopleOutput{}
-	out.Body.Items, out.Body.NextPageToken = make([]personBody, len(page.Items)), page.NextPageToken
+	out.Body.Items, out.Body.NextPageToken = make([]PersonBody, len(page.Items)), page.NextPageToken
 	for i := range page.Items {
 		out.Body.Items[i] = personOf(&page.Items[i])
 	}
@@ -63,7 +64,7 @@ func (s *Server) listPeople(ctx context.Context, who app.Actor, in *listPeopleIn
 }
 
 type personRecordBody struct {
-	personBody
+	PersonBody
 	BornOn   *string     `json:"born_on,omitempty" format:"date"`
 	Account  accountBody `json:"account"`
 	Timeline []factBody  `json:"timeline" doc:"Everything dated about the person, latest first"`
@@ -97,7 +98,7 @@ func (s *Server) getPerson(ctx context.Context, who app.Actor, in *idInput) (*pe
 		return nil, err
 	}
 	b := personRecordBody{
-		personBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
+		PersonBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
 		Timeline: make([]factBody, len(r.Timeline)),
 	}
 	switch {

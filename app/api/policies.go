@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"zhixing/app"
-	"zhixing/domain"
 	"zhixing/domain/hours"
 )
 
@@ -25,7 +24,7 @@ type policyVersionBody struct {
 	State         string             `json:"state" enum:"draft,active"`
 	EffectiveFrom hours.Date         `json:"effective_from" format:"date"`
 	Document      hourDocumentBody   `json:"document"`
-	Audience      policyAudienceBody `json:"audience"`
+	Audience      audienceBody       `json:"audience"`
 	Rule          policyRuleBody     `json:"rule"`
 	Supersedes    []string           `json:"supersedes" doc:"Policies that do not bind whom this one binds"`
 	Reason        string             `json:"reason"`
@@ -34,13 +33,6 @@ type policyVersionBody struct {
 	ActivatedAt   *time.Time         `json:"activated_at"`
 	ActivatedBy   string             `json:"activated_by" doc:"Name"`
 	Preview       *policyPreviewBody `json:"preview,omitempty"`
-}
-
-type policyAudienceBody struct {
-	Kinds  []string `json:"kinds,omitempty" maxItems:"2" enum:"staff,student"`
-	Stages []string `json:"stages,omitempty" maxItems:"10" enum:"masses,applicant,activist,development_target,probationary_member,member"`
-	Ranks  []string `json:"ranks,omitempty" maxItems:"10" enum:"section_deputy,section_head,division_deputy,division_head,bureau_deputy,bureau_head"`
-	Units  []string `json:"units,omitempty" maxItems:"500" format:"uuid" doc:"Each with all units below it"`
 }
 
 type policyRuleBody struct {
@@ -105,7 +97,7 @@ func (s *Server) policyOf(p *hours.Policy, names map[string]string) policyBody {
 		}
 		b.Versions = append(b.Versions, policyVersionBody{
 			ID: v.ID, Number: v.Number, State: v.State, EffectiveFrom: v.EffectiveFrom,
-			Document: hourDocumentBody(v.Document), Audience: policyAudienceBody(v.Audience), Rule: rule, Supersedes: orEmpty(v.Supersedes), Reason: v.Reason,
+			Document: hourDocumentBody(v.Document), Audience: audienceOf(v.Audience), Rule: rule, Supersedes: orEmpty(v.Supersedes), Reason: v.Reason,
 			CreatedAt: v.CreatedAt.UTC(), CreatedBy: names[v.CreatedBy], ActivatedAt: v.ActivatedAt, ActivatedBy: names[v.ActivatedBy],
 			Preview: policyPreviewOf(v.Preview),
 		})
@@ -166,12 +158,12 @@ func (s *Server) policyOutput(ctx context.Context) func(*hours.Policy, error) (*
 // PolicyDraft is the wording of a version; exported so that huma sees its
 // fields where it is embedded.
 type PolicyDraft struct {
-	EffectiveFrom hours.Date         `json:"effective_from" format:"date"`
-	Document      hourDocumentBody   `json:"document"`
-	Audience      policyAudienceBody `json:"audience,omitempty"`
-	Rule          policyRuleBody     `json:"rule"`
-	Supersedes    []string           `json:"supersedes,omitempty" maxItems:"50"`
-	Reason        string             `json:"reason" minLength:"2" maxLength:"500"`
+	EffectiveFrom hours.Date       `json:"effective_from" format:"date"`
+	Document      hourDocumentBody `json:"document"`
+	Audience      audienceBody     `json:"audience,omitempty"`
+	Rule          policyRuleBody   `json:"rule"`
+	Supersedes    []string         `json:"supersedes,omitempty" maxItems:"50"`
+	Reason        string           `json:"reason" minLength:"2" maxLength:"500"`
 }
 
 func (d *PolicyDraft) draft(name string) app.PolicyDraft {
@@ -184,7 +176,7 @@ func (d *PolicyDraft) draft(name string) app.PolicyDraft {
 		rule.SourceCaps = append(rule.SourceCaps, hours.Cap{Source: hours.Source(c.Source), CapCenti: c.CapCenti})
 	}
 	return app.PolicyDraft{
-		Name: name, EffectiveFrom: d.EffectiveFrom, Document: hours.Document(d.Document), Audience: domain.Audience(d.Audience),
+		Name: name, EffectiveFrom: d.EffectiveFrom, Document: hours.Document(d.Document), Audience: d.Audience.audience(),
 		Rule: rule, Supersedes: d.Supersedes, Reason: d.Reason,
 	}
 }

@@ -145,3 +145,32 @@ func head(s string) string {
 func location(s string) bool {
 	return slices.Contains([]string{"body", "query", "path", "rule", "row", "header"}, head(s))
 }
+
+// The document of the API leaves out what an unexported struct puts into a
+// body, although the answer holds it: what is embedded is exported.
+//
+// Seen red: with personBody, as it was called, in personRecordBody.
+func TestBodiesEmbedWhatTheDocumentSees(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v: the search is broken", len(files), err)
+	}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			s, ok := n.(*ast.StructType)
+			if !ok {
+				return true
+			}
+			for _, f := range s.Fields.List {
+				if id, ok := f.Type.(*ast.Ident); ok && len(f.Names) == 0 && strings.HasSuffix(id.Name, "Body") && !id.IsExported() {
+					t.Errorf("%s: embeds %s, which the document does not see", name, id.Name)
+				}
+			}
+			return true
+		})
+	}
+}
