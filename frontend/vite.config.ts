@@ -6,7 +6,7 @@ const api = process.env.ZHIXING_API ?? 'http://127.0.0.1:8080';
 
 /** Texts a learner needs on the first screens travel in one file per language, not one per namespace. */
 const learnerTexts =
-  /locales\/(zh-CN|en)\/(common|ui|session|home|catalogue|exam-list|me|problem\.network)\.json$/;
+  /locales\/(zh-CN|en)\/(common|ui|session|home|catalogue|exam-list|hours|me|problem\.network)\.json$/;
 
 export default defineConfig({
   plugins: [react()],

@@ -1,3 +1,21 @@
+/** Where hours come from: the sources of domain/hours, named by the texts `hours:source`. */
+export const hourSources = [
+  'online_video',
+  'exam_pass',
+  'offline_training',
+  'external_platform',
+  'live_class',
+  'teaching',
+  'paper',
+  'activity',
+  'manual',
+] as const;
+export type HourSource = (typeof hourSources)[number];
+
+/** Why an event does not count, or not wholly: named by the texts `hours:not`. */
+export type NotCounted =
+  'reversed' | 'outside_audience' | 'repeat' | 'event_cap' | 'daily_max' | 'source_cap';
+
 /** Centi-hours as people write them: 2650 → "26.5", 4000 → "40", 25 → "0.25". */
 export function formatHours(centi: number): string {
   const sign = centi < 0 ? '−' : '';

@@ -23,5 +23,11 @@ export type Rank = (typeof ranks)[number];
 export const personKinds = ['staff', 'student'] as const;
 export type PersonKind = (typeof personKinds)[number];
 
+/** With a stage and a rank that are known here, empty when none holds today. */
+export type Placed<T extends { stage: string; rank: string }> = Omit<T, 'stage' | 'rank'> & {
+  stage: Stage | '';
+  rank: Rank | '';
+};
+
 export const isStage = (text: string): text is Stage => (stages as readonly string[]).includes(text);
 export const isRank = (text: string): text is Rank => (ranks as readonly string[]).includes(text);

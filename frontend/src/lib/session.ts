@@ -5,20 +5,12 @@ import type { SessionPerson } from '../api/model/sessionPerson';
 import type { SettingsBody } from '../api/model/settingsBody';
 import { getSession } from '../api/session/session';
 import { getSettings } from '../api/settings/settings';
+import type { Placed } from './org';
 import { isProblem } from './problem';
 
 export type Role = 'learner' | 'trainer' | 'secretary' | 'auditor' | 'admin';
 
-export type Person = Omit<SessionPerson, 'stage' | 'rank'> & {
-  /** Empty when none holds today. */
-  stage: Stage | '';
-  rank: Rank | '';
-};
-
-export type Stage =
-  'masses' | 'applicant' | 'activist' | 'development_target' | 'probationary_member' | 'member';
-export type Rank =
-  'section_deputy' | 'section_head' | 'division_deputy' | 'division_head' | 'bureau_deputy' | 'bureau_head';
+export type Person = Placed<SessionPerson>;
 
 export type Session = Omit<SessionBody, 'person' | 'roles'> & { person: Person; roles: Role[] };
 

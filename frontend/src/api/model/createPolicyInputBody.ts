@@ -5,12 +5,12 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
+import type { AudienceBody } from './audienceBody';
 import type { HourDocumentBody } from './hourDocumentBody';
-import type { PolicyAudienceBody } from './policyAudienceBody';
 import type { PolicyRuleBody } from './policyRuleBody';
 
 export interface CreatePolicyInputBody {
-  audience?: PolicyAudienceBody;
+  audience?: AudienceBody;
   document: HourDocumentBody;
   effective_from: string;
   /**

@@ -6,7 +6,22 @@
  * OpenAPI spec version: 1
  */
 import type { MarkBody } from './markBody';
+import type { NotCountedBody } from './notCountedBody';
+import type { SpanBody } from './spanBody';
 
 export interface EvidencePlayBody {
+  /**
+   * When another play of the person was opened
+   * @nullable
+   */
+  closed_at: string | null;
+  credited_ms: number;
+  device_id: string;
+  id: string;
   marks: MarkBody[];
+  media_version: number;
+  not_counted: NotCountedBody[];
+  opened_at: string;
+  spans: SpanBody[];
+  user_agent: string;
 }

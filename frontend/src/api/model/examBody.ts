@@ -5,13 +5,13 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
-import type { ExamAudienceBody } from './examAudienceBody';
+import type { AudienceBody } from './audienceBody';
 import type { ExamBodyReview } from './examBodyReview';
 import type { ExamBodyState } from './examBodyState';
 
 export interface ExamBody {
   attempts_allowed: number;
-  audience: ExamAudienceBody;
+  audience: AudienceBody;
   cancel_reason: string;
   /** @nullable */
   cancelled_at: string | null;

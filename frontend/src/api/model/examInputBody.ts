@@ -5,13 +5,13 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
-import type { ExamAudienceBody } from './examAudienceBody';
+import type { AudienceBody } from './audienceBody';
 import type { ExamInputBodyReview } from './examInputBodyReview';
 
 export interface ExamInputBody {
   attempts_allowed: number;
   /** Empty: everybody */
-  audience?: ExamAudienceBody;
+  audience?: AudienceBody;
   closes_at: string;
   /** @maxLength 8000 */
   description?: string;

@@ -5,12 +5,12 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
-import type { CourseAudienceBody } from './courseAudienceBody';
+import type { AudienceBody } from './audienceBody';
 import type { CourseChapterBody } from './courseChapterBody';
 import type { OutlineBodyState } from './outlineBodyState';
 
 export interface OutlineBody {
-  audience: CourseAudienceBody;
+  audience: AudienceBody;
   category: string;
   chapters: CourseChapterBody[];
   /** Empty unless a medium's poster is the cover */

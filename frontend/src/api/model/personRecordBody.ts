@@ -7,10 +7,25 @@
  */
 import type { AccountBody } from './accountBody';
 import type { FactBody } from './factBody';
+import type { PersonRecordBodyGender } from './personRecordBodyGender';
+import type { PersonRecordBodyKind } from './personRecordBodyKind';
 
 export interface PersonRecordBody {
   account: AccountBody;
+  admin_unit_id: string;
+  admin_unit_name: string;
   born_on?: string;
+  gender?: PersonRecordBodyGender;
+  id: string;
+  kind: PersonRecordBodyKind;
+  name: string;
+  number: string;
+  party_unit_id: string;
+  party_unit_name: string;
+  /** Cadre rank today, empty when none */
+  rank: string;
+  /** Stage today, empty when none is recorded */
+  stage: string;
   /** Everything dated about the person, latest first */
   timeline: FactBody[];
 }

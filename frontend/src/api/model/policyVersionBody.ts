@@ -5,8 +5,8 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
+import type { AudienceBody } from './audienceBody';
 import type { HourDocumentBody } from './hourDocumentBody';
-import type { PolicyAudienceBody } from './policyAudienceBody';
 import type { PolicyPreviewBody } from './policyPreviewBody';
 import type { PolicyRuleBody } from './policyRuleBody';
 import type { PolicyVersionBodyState } from './policyVersionBodyState';
@@ -16,7 +16,7 @@ export interface PolicyVersionBody {
   activated_at: string | null;
   /** Name */
   activated_by: string;
-  audience: PolicyAudienceBody;
+  audience: AudienceBody;
   created_at: string;
   /** Name */
   created_by: string;

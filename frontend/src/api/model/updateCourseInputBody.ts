@@ -5,11 +5,11 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
-import type { CourseAudienceBody } from './courseAudienceBody';
+import type { AudienceBody } from './audienceBody';
 
 export interface UpdateCourseInputBody {
   /** Empty: everybody */
-  audience?: CourseAudienceBody;
+  audience?: AudienceBody;
   /** @maxLength 200 */
   category?: string;
   /**

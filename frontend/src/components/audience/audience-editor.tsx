@@ -1,3 +1,4 @@
+import type { AudienceBody } from '@/api/model/audienceBody';
 import { useQuery } from '@tanstack/react-query';
 import { FormField } from '@/components/ui/desk/form';
 import { MultiSelect } from '@/components/ui/desk/select';
@@ -6,17 +7,9 @@ import { personKinds, ranks, stages } from '@/lib/org';
 import { useT } from '@/lib/t';
 import { unitsQuery } from '@/lib/units';
 
-/** domain.Audience: lists are joined by AND, an empty list does not limit, a unit stands for its subtree. */
-export interface Audience {
-  kinds?: string[];
-  stages?: string[];
-  ranks?: string[];
-  units?: string[];
-}
-
 interface AudienceEditorProps {
-  value: Audience;
-  onChange: (value: Audience) => void;
+  value: AudienceBody;
+  onChange: (value: AudienceBody) => void;
   disabled?: boolean;
 }
 
@@ -25,7 +18,7 @@ export function AudienceEditor({ value, onChange, disabled }: AudienceEditorProp
   const t = useT('audience', 'common');
   const party = useQuery(unitsQuery('party'));
   const admin = useQuery(unitsQuery('admin'));
-  const set = (key: keyof Audience) => (list: string[]) => onChange({ ...value, [key]: list });
+  const set = (key: keyof AudienceBody) => (list: string[]) => onChange({ ...value, [key]: list });
   return (
     <>
       <p className="s" style={{ marginBottom: 12 }}>
@@ -72,16 +65,16 @@ export function AudienceEditor({ value, onChange, disabled }: AudienceEditorProp
 }
 
 /** The rule in one line: 入党积极分子、发展对象 · 学生. Units are told by name where the reader sees them. */
-export function useAudienceText(): (audience: Audience | undefined) => string {
+export function useAudienceText(): (audience: AudienceBody | undefined) => string {
   const t = useT('audience', 'common');
   const party = useQuery(unitsQuery('party'));
   const admin = useQuery(unitsQuery('admin'));
   return (audience) => {
     const names = new Map([...(party.data ?? []), ...(admin.data ?? [])].map((unit) => [unit.id, unit.name]));
     const parts = [
-      audience?.stages?.map((stage) => t(`common:stage.${stage as 'member'}`)),
-      audience?.ranks?.map((rank) => t(`common:rank.${rank as 'section_head'}`)),
-      audience?.kinds?.map((kind) => t(`common:kind.${kind as 'staff'}`)),
+      audience?.stages?.map((stage) => t(`common:stage.${stage}`)),
+      audience?.ranks?.map((rank) => t(`common:rank.${rank}`)),
+      audience?.kinds?.map((kind) => t(`common:kind.${kind}`)),
       audience?.units?.map((unit) => names.get(unit) ?? t('audience:otherUnit')),
     ];
     const said = parts

@@ -103,10 +103,7 @@ export function CourseDrawer({ course, onClose, onSaved }: CourseDrawerProps) {
         />
       </FormField>
       <Section title={t('course-authoring:field.audience')}>
-        <AudienceEditor
-          value={input.audience ?? {}}
-          onChange={(audience) => set({ audience: audience as CourseInput['audience'] })}
-        />
+        <AudienceEditor value={input.audience ?? {}} onChange={(audience) => set({ audience: audience })} />
       </Section>
     </FormDrawer>
   );

@@ -12,19 +12,19 @@ import { MultiSelect, Select } from '@/components/ui/desk/select';
 import { CheckField } from '@/components/ui/field';
 import { toast } from '@/components/ui/toast';
 import { serverNow } from '@/lib/clock';
+import { hourSources, type HourSource } from '@/lib/hours';
 import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
 import { civilYear, isoDate } from '@/lib/time';
 import {
   current,
   policiesQuery,
-  sources,
   useAddVersion,
   useCreatePolicy,
+  type Cap,
   type Draft,
   type Policy,
   type Rule,
-  type Source,
 } from './api/policies';
 
 /** What the drawer starts with: the version in force, or the usual numbers of a first one. */
@@ -204,11 +204,9 @@ function Hours({ value, onChange, ...rest }: HoursProps) {
   );
 }
 
-type Cap = { source: Source; cap_centi: number };
-
 function Caps({ caps, onChange }: { caps: Cap[]; onChange: (caps: Cap[]) => void }) {
-  const t = useT('hours-policy', 'ui');
-  const free = sources.filter((source) => !caps.some((cap) => cap.source === source));
+  const t = useT('hours-policy', 'hours', 'ui');
+  const free = hourSources.filter((source) => !caps.some((cap) => cap.source === source));
   const change = (at: number, next: Partial<Cap>) =>
     onChange(caps.map((cap, index) => (index === at ? { ...cap, ...next } : cap)));
   return (
@@ -222,12 +220,12 @@ function Caps({ caps, onChange }: { caps: Cap[]; onChange: (caps: Cap[]) => void
               width={160}
               options={[cap.source, ...free].map((source) => ({
                 value: source,
-                label: t(`hours-policy:source.${source}`),
+                label: t(`hours:source.${source}`),
               }))}
-              onChange={(source) => change(at, { source: (source ?? cap.source) as Source })}
+              onChange={(source) => change(at, { source: (source ?? cap.source) as HourSource })}
             />
             <Hours
-              label={t(`hours-policy:source.${cap.source}`)}
+              label={t(`hours:source.${cap.source}`)}
               value={cap.cap_centi}
               onChange={(cap_centi) => change(at, { cap_centi })}
             />

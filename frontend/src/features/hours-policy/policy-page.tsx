@@ -1,3 +1,4 @@
+import type { PolicyPreviewBody } from '@/api/model/policyPreviewBody';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -22,7 +23,6 @@ import {
   useActivate,
   useRetire,
   type Policy,
-  type Preview,
   type Version,
 } from './api/policies';
 import { PolicyState } from './index';
@@ -106,7 +106,7 @@ function VersionCard({
   inForce: boolean;
   onActivate?: () => void;
 }) {
-  const t = useT('hours-policy', 'audience');
+  const t = useT('hours-policy', 'hours', 'audience');
   const audience = useAudienceText();
   const { rule, document } = version;
   return (
@@ -141,7 +141,7 @@ function VersionCard({
                     ? rule.source_caps
                         .map((cap) =>
                           t('hours-policy:capText', {
-                            source: t(`hours-policy:source.${cap.source}`),
+                            source: t(`hours:source.${cap.source}`),
                             hours: formatHours(cap.cap_centi),
                           }),
                         )
@@ -206,7 +206,7 @@ function Activate({ policy, version, onClose }: { policy: Policy; version: Versi
   );
 }
 
-function PreviewText({ preview: p }: { preview: Preview }) {
+function PreviewText({ preview: p }: { preview: PolicyPreviewBody }) {
   const t = useT('hours-policy');
   return (
     <div className="stack" data-testid="policy-preview">

@@ -16,7 +16,7 @@ import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { clockSeconds, playTime, stamp } from '@/lib/time';
 import { eventQuery, useReverse, type EventDetail } from './api/hours';
-import { ChainState, EventState, NotCounted } from './words';
+import { ChainState, EventState, NotCountedText } from './words';
 import styles from './hours-review.module.css';
 
 /** One entry of the ledger down to what it stands on: spans watched or the attempt, the rule and who approved it. */
@@ -27,7 +27,7 @@ export default function HoursEventPage() {
 }
 
 function EventView({ detail }: { detail: EventDetail }) {
-  const t = useT('hours-review', 'common', 'ui');
+  const t = useT('hours-review', 'hours', 'common', 'ui');
   const { event, person, evidence } = detail;
   const session = useSession();
   const [asking, setAsking] = useState(false);
@@ -52,7 +52,7 @@ function EventView({ detail }: { detail: EventDetail }) {
       }
       facts={[
         { label: t('hours-review:entry.hours'), value: formatSignedHours(event.amount_centi) },
-        { label: t('hours-review:entry.source'), value: t(`hours-review:source.${event.source}`) },
+        { label: t('hours-review:entry.source'), value: t(`hours:source.${event.source}`) },
         { label: t('hours-review:entry.on'), value: event.occurred_on },
         { label: t('hours-review:entry.recorded'), value: stamp(event.recorded_at) },
         { label: t('hours-review:entry.seq'), value: String(event.seq) },
@@ -69,7 +69,7 @@ function EventView({ detail }: { detail: EventDetail }) {
           {t('hours-review:evidence.missing')}
         </Notice>
       )}
-      {event.reason && <Notice>{t('hours-review:entry.reason', { reason: event.reason })}</Notice>}
+      {event.reason && <Notice>{t('hours:reason', { reason: event.reason })}</Notice>}
       {detail.reversal && (
         <Notice tone="accent">
           {t('hours-review:reverse.was', {
@@ -98,7 +98,7 @@ function EventView({ detail }: { detail: EventDetail }) {
                   .join(' · ')}
               </p>
               <p className={styles.quote}>{rule.document.clause_text}</p>
-              {rule.reasons.length > 0 && <NotCounted reasons={rule.reasons} />}
+              {rule.reasons.length > 0 && <NotCountedText reasons={rule.reasons} />}
               <p className="xs">
                 {rule.activated_at
                   ? t('hours-review:rules.approved', {

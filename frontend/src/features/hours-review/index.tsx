@@ -1,3 +1,5 @@
+import type { HourOverviewBody } from '@/api/model/hourOverviewBody';
+import type { HourPersonRowBody } from '@/api/model/hourPersonRowBody';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -22,7 +24,7 @@ import { useT } from '@/lib/t';
 import { civilYear, dateStart, dayText, stamp } from '@/lib/time';
 import { unitsQuery } from '@/lib/units';
 import { useUrlState, type UrlState } from '@/lib/url-state';
-import { hoursKeys, loadHours, overviewQuery, useExport, type HoursRow, type Overview } from './api/hours';
+import { hoursKeys, loadHours, overviewQuery, useExport } from './api/hours';
 import { StateTag } from './words';
 import styles from './hours-review.module.css';
 
@@ -60,7 +62,7 @@ export default function HoursReview() {
         <StateView query={overview} skeleton={<TilesSkeleton />}>
           {(data) => <Tiles data={data} current={url.state} onState={(state) => setUrl({ state })} />}
         </StateView>
-        <DataTable<HoursRow>
+        <DataTable<HourPersonRowBody>
           name="hours"
           label={t('hours-review:title')}
           queryKey={hoursKeys.list()}
@@ -128,7 +130,7 @@ function useFilters(): Filter[] {
   ];
 }
 
-function useColumns(year: string): Column<HoursRow>[] {
+function useColumns(year: string): Column<HourPersonRowBody>[] {
   const t = useT('hours-review', 'common');
   return [
     {
@@ -222,7 +224,7 @@ function useColumns(year: string): Column<HoursRow>[] {
 }
 
 interface TilesProps {
-  data: Overview;
+  data: HourOverviewBody;
   current: string | undefined;
   onState: (state: string | undefined) => void;
 }

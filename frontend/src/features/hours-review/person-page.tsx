@@ -8,13 +8,14 @@ import { HoursParts, HoursRing } from '@/components/ui/hours-ring';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { formatHours, formatSignedHours } from '@/lib/hours';
+import type { HourEvent, Obligation, PersonHours } from '@/lib/data/hours';
 import { isStage } from '@/lib/org';
 import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { useUrlState } from '@/lib/url-state';
-import { personHoursQuery, type HourEvent, type Obligation, type PersonYear } from './api/hours';
+import { personHoursQuery } from './api/hours';
 import { ChainState, EventState, StateTag } from './words';
 import styles from './hours-review.module.css';
 
@@ -27,7 +28,7 @@ export default function HoursPersonPage() {
   return (
     <StateView query={query}>
       {(data) => (
-        <PersonYearView
+        <PersonHoursView
           data={data}
           asOf={
             <DatePicker
@@ -43,8 +44,8 @@ export default function HoursPersonPage() {
   );
 }
 
-function PersonYearView({ data, asOf }: { data: PersonYear; asOf: React.ReactNode }) {
-  const t = useT('hours-review', 'common');
+function PersonHoursView({ data, asOf }: { data: PersonHours; asOf: React.ReactNode }) {
+  const t = useT('hours-review', 'hours', 'common');
   const session = useSession();
   const { person, obligations, events } = data;
   const audits = can(session, [permissions.staff.hoursAudit]);
@@ -88,7 +89,7 @@ function PersonYearView({ data, asOf }: { data: PersonYear; asOf: React.ReactNod
 }
 
 function ObligationCard({ obligation: one }: { obligation: Obligation }) {
-  const t = useT('hours-review', 'common');
+  const t = useT('hours-review', 'hours', 'common');
   const limited = one.caps.filter((cap) => cap.cap_centi > 0);
   return (
     <Card>
@@ -117,7 +118,7 @@ function ObligationCard({ obligation: one }: { obligation: Obligation }) {
           {limited.map((cap) => (
             <div key={cap.source} className="xs">
               {t('hours-review:person.cap', {
-                source: t(`hours-review:source.${cap.source}`),
+                source: t(`hours:source.${cap.source}`),
                 counted: formatHours(cap.counted_centi),
                 cap: formatHours(cap.cap_centi),
               })}
@@ -130,7 +131,7 @@ function ObligationCard({ obligation: one }: { obligation: Obligation }) {
 }
 
 function EventTable({ events, linked }: { events: HourEvent[]; linked: boolean }) {
-  const t = useT('hours-review', 'common');
+  const t = useT('hours-review', 'hours', 'common');
   return (
     // A region that scrolls must be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -151,8 +152,7 @@ function EventTable({ events, linked }: { events: HourEvent[]; linked: boolean }
             <tr key={event.id}>
               <td className="num">{event.occurred_on}</td>
               <td className="nowrap">
-                {t(`hours-review:source.${event.source}`)}{' '}
-                {event.required && <Tag>{t('common:required')}</Tag>}
+                {t(`hours:source.${event.source}`)} {event.required && <Tag>{t('common:required')}</Tag>}
               </td>
               <td>
                 {linked ? (
@@ -162,9 +162,7 @@ function EventTable({ events, linked }: { events: HourEvent[]; linked: boolean }
                 ) : (
                   event.title
                 )}
-                {event.reason && (
-                  <div className="xs">{t('hours-review:entry.reason', { reason: event.reason })}</div>
-                )}
+                {event.reason && <div className="xs">{t('hours:reason', { reason: event.reason })}</div>}
               </td>
               <td className={`${styles.end} num`}>{formatSignedHours(event.amount_centi)}</td>
               <td className="s">

@@ -1,47 +1,42 @@
+import { EntryTag } from '@/components/hours/entry-tag';
 import { Tag, type Tone } from '@/components/ui/tag';
-import { formatHours } from '@/lib/hours';
 import { useT } from '@/lib/t';
-import type { Chain, HourEvent, Not, YearState } from './api/hours';
+import type { HourChainBody } from '@/api/model/hourChainBody';
+import type { HourPersonRowBodyState } from '@/api/model/hourPersonRowBodyState';
+import type { HourEvent } from '@/lib/data/hours';
+import type { NotCounted } from '@/lib/hours';
 
-const tones: Record<YearState, Tone> = { done: 'ok', near: 'plain', short: 'warn', late: 'accent' };
+const tones: Record<HourPersonRowBodyState, Tone> = {
+  done: 'ok',
+  near: 'plain',
+  short: 'warn',
+  late: 'accent',
+};
 
 /** How a person's year stands. */
-export function StateTag({ state }: { state: YearState }) {
+export function StateTag({ state }: { state: HourPersonRowBodyState }) {
   const t = useT('hours-review');
   return <Tag tone={tones[state]}>{t(`hours-review:state.${state}`)}</Tag>;
 }
 
-const eventTones: Record<HourEvent['state'], Tone> = {
-  counted: 'ok',
-  partly: 'warn',
-  not_counted: 'plain',
-  reversed: 'accent',
-  reversal: 'plain',
-};
-
 /** Whether an entry counts, and why not all of it does. */
 export function EventState({ event }: { event: HourEvent }) {
-  const t = useT('hours-review');
   const why = [...new Set(event.counts.flatMap((count) => count.reasons))];
   return (
     <div>
-      <Tag tone={eventTones[event.state]}>
-        {event.state === 'partly'
-          ? t('hours-review:event.partly', { hours: formatHours(event.counted_centi) })
-          : t(`hours-review:event.${event.state}`)}
-      </Tag>
-      {event.state !== 'counted' && why.length > 0 && <NotCounted reasons={why} />}
+      <EntryTag event={event} />
+      {event.state !== 'counted' && why.length > 0 && <NotCountedText reasons={why} />}
     </div>
   );
 }
 
-export function NotCounted({ reasons }: { reasons: Not[] }) {
-  const t = useT('hours-review');
-  return <div className="xs">{reasons.map((reason) => t(`hours-review:not.${reason}`)).join(' ')}</div>;
+export function NotCountedText({ reasons }: { reasons: NotCounted[] }) {
+  const t = useT('hours');
+  return <div className="xs">{reasons.map((reason) => t(`hours:not.${reason}`)).join(' ')}</div>;
 }
 
 /** The check of the person's chain, in a few words. */
-export function ChainState({ chain }: { chain: Chain }) {
+export function ChainState({ chain }: { chain: HourChainBody }) {
   const t = useT('hours-review');
   if (!chain.ok)
     return <Tag tone="accent">{t('hours-review:chain.broken', { seq: chain.break?.seq ?? 0 })}</Tag>;

@@ -1,3 +1,4 @@
+import { EntryTag } from '@/components/hours/entry-tag';
 import { useQuery } from '@tanstack/react-query';
 import { Dotted } from '@/components/ui/dotted';
 import { Button } from '@/components/ui/button';
@@ -5,9 +6,8 @@ import { Card, CardItem, CardList, Section } from '@/components/ui/card';
 import { Icon } from '@/components/ui/icon';
 import { PageHeader } from '@/components/ui/page-header';
 import { Empty, SkeletonLines, StateView } from '@/components/ui/state-view';
-import { Tag } from '@/components/ui/tag';
-import { byLead, myHoursQuery, notCounted, type HourEvent, type MyHours } from '@/lib/data/hours';
-import { formatHours, formatSignedHours } from '@/lib/hours';
+import { byLead, myHoursQuery, notCounted, type HourEvent, type PersonHours } from '@/lib/data/hours';
+import { formatSignedHours } from '@/lib/hours';
 import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
 import { civilYear, dateStart, dayText } from '@/lib/time';
@@ -60,7 +60,7 @@ export default function HoursPage() {
   );
 }
 
-function Hours({ hours }: { hours: MyHours }) {
+function Hours({ hours }: { hours: PersonHours }) {
   const t = useT('me', 'common');
   return (
     <div className={styles.hours}>
@@ -95,10 +95,10 @@ function Hours({ hours }: { hours: MyHours }) {
 }
 
 function EventItem({ event }: { event: HourEvent }) {
-  const t = useT('me', 'common');
+  const t = useT('hours', 'common');
   const about = [
     dayText(dateStart(event.occurred_on)),
-    t(`me:source.${event.source}`),
+    t(`hours:source.${event.source}`),
     event.required ? t('common:required') : t('common:elective'),
   ];
   return (
@@ -110,37 +110,22 @@ function EventItem({ event }: { event: HourEvent }) {
           <b className={`num ${event.state === 'reversed' ? styles.struck : ''}`}>
             {formatSignedHours(event.amount_centi)}
           </b>
-          <EventTag event={event} />
+          <EntryTag event={event} />
         </span>
       }
     >
       {notCounted(event).map(({ reason, policies }) => (
         <span key={reason} className="xs" style={{ display: 'block' }}>
-          {t(`me:not.${reason}`)}
-          {policies.length > 0 && t('me:not.for', { policies: policies.join(t('common:listSeparator')) })}
+          {t(`hours:not.${reason}`)}
+          {policies.length > 0 &&
+            t('hours:not.policies', { policies: policies.join(t('common:listSeparator')) })}
         </span>
       ))}
       {event.reason && (
         <span className="xs" style={{ display: 'block' }}>
-          {t('me:event.reason', { reason: event.reason })}
+          {t('hours:reason', { reason: event.reason })}
         </span>
       )}
     </CardItem>
   );
-}
-
-function EventTag({ event }: { event: HourEvent }) {
-  const t = useT('me');
-  switch (event.state) {
-    case 'counted':
-      return <Tag tone="ok">{t('me:event.counted')}</Tag>;
-    case 'partly':
-      return <Tag tone="warn">{t('me:event.part', { hours: formatHours(event.counted_centi) })}</Tag>;
-    case 'reversal':
-      return <Tag tone="warn">{t('me:event.reversal')}</Tag>;
-    case 'reversed':
-      return <Tag>{t('me:event.reversed')}</Tag>;
-    case 'not_counted':
-      return <Tag>{t('me:event.not')}</Tag>;
-  }
 }

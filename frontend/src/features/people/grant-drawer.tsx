@@ -1,3 +1,4 @@
+import type { GrantInputBodyRole } from '@/api/model/grantInputBodyRole';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { DatePicker } from '@/components/ui/desk/date-picker';
@@ -7,7 +8,6 @@ import { Select } from '@/components/ui/desk/select';
 import { TreeSelect } from '@/components/ui/desk/tree-select';
 import { toast } from '@/components/ui/toast';
 import { serverNow } from '@/lib/clock';
-import type { Role } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
 import { unitsQuery } from '@/lib/units';
@@ -29,7 +29,7 @@ export function GrantDrawer({
   const { grant } = usePersonDeeds(personId);
   const party = useQuery(unitsQuery('party'));
   const admin = useQuery(unitsQuery('admin'));
-  const [role, setRole] = useState<Role>('secretary');
+  const [role, setRole] = useState<GrantInputBodyRole>('secretary');
   const [unit, setUnit] = useState<string>();
   const [from, setFrom] = useState<string | undefined>(() => isoDate(serverNow()));
   const [until, setUntil] = useState<string>();
@@ -65,7 +65,7 @@ export function GrantDrawer({
         <Select
           value={role}
           options={roles.map((one) => ({ value: one, label: t(`common:role.${one}`) }))}
-          onChange={(next) => setRole((next ?? 'secretary') as Role)}
+          onChange={(next) => setRole((next ?? 'secretary') as GrantInputBodyRole)}
         />
       </FormField>
       <FormField

@@ -1,3 +1,4 @@
+import type { NewPersonBody } from '@/api/model/newPersonBody';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -10,9 +11,9 @@ import { personKinds, ranks, stages, type PersonKind } from '@/lib/org';
 import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
 import { unitsQuery } from '@/lib/units';
-import { createPerson, peopleKeys, type NewPerson } from './api/people';
+import { createPerson, peopleKeys } from './api/people';
 
-const blank: NewPerson = { number: '', name: '', kind: 'staff' };
+const blank: NewPersonBody = { number: '', name: '', kind: 'staff' };
 
 /** One new person with his first unit, stage and rank. */
 export function NewPersonDrawer({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -22,7 +23,7 @@ export function NewPersonDrawer({ open, onClose }: { open: boolean; onClose: () 
   const party = useQuery(unitsQuery('party'));
   const admin = useQuery(unitsQuery('admin'));
   const [person, setPerson] = useState(blank);
-  const set = (change: Partial<NewPerson>) => setPerson((before) => ({ ...before, ...change }));
+  const set = (change: Partial<NewPersonBody>) => setPerson((before) => ({ ...before, ...change }));
   const create = useMutation({
     mutationFn: () => createPerson(person),
     onSuccess: ({ items }) => {

@@ -1,3 +1,4 @@
+import type { FactBody } from '@/api/model/factBody';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -15,7 +16,7 @@ import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
 import { serverNow } from '@/lib/clock';
 import { dateStart } from '@/lib/time';
-import { personQuery, usePersonDeeds, type Fact, type PersonRecord } from './api/people';
+import { personQuery, usePersonDeeds, type PersonRecord } from './api/people';
 import { FactDrawer } from './fact-drawer';
 import { factText, holdsOn, periodText } from './fact-text';
 import { GrantDrawer } from './grant-drawer';
@@ -34,7 +35,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
   const session = useSession();
   const deeds = usePersonDeeds(person.id);
   const [asking, setAsking] = useState<Asking>();
-  const [ending, setEnding] = useState<Fact>();
+  const [ending, setEnding] = useState<FactBody>();
   const [password, setPassword] = useState<string>();
   const today = isoDate(serverNow());
   const manages = can(session, [permissions.staff.peopleManage]);

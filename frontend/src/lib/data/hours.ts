@@ -1,4 +1,3 @@
-import { sorted } from '@/lib/sorted';
 import { queryOptions } from '@tanstack/react-query';
 import type { HourCountBody } from '../../api/model/hourCountBody';
 import type { HourEventBody } from '../../api/model/hourEventBody';
@@ -6,21 +5,8 @@ import type { HourPersonYearBody } from '../../api/model/hourPersonYearBody';
 import type { HourSourceBody } from '../../api/model/hourSourceBody';
 import type { ObligationBody } from '../../api/model/obligationBody';
 import { getMyHours } from '../../api/my-hours/my-hours';
-
-export type HourSource =
-  | 'online_video'
-  | 'exam_pass'
-  | 'offline_training'
-  | 'external_platform'
-  | 'live_class'
-  | 'teaching'
-  | 'paper'
-  | 'activity'
-  | 'manual';
-
-/** Why hours of an event do not count, or not wholly. */
-export type NotCounted =
-  'reversed' | 'outside_audience' | 'repeat' | 'event_cap' | 'daily_max' | 'source_cap';
+import type { HourSource, NotCounted } from '../hours';
+import { sorted } from '../sorted';
 
 export type Obligation = Omit<ObligationBody, 'caps'> & {
   caps: (Omit<HourSourceBody, 'source'> & { source: HourSource })[];
@@ -32,7 +18,8 @@ export type HourEvent = Omit<HourEventBody, 'source' | 'counts'> & {
   counts: (Omit<HourCountBody, 'reasons'> & { reasons: NotCounted[] })[];
 };
 
-export type MyHours = Omit<HourPersonYearBody, 'obligations' | 'events'> & {
+/** One person's obligations and ledger of a year: his own view and the auditor's. */
+export type PersonHours = Omit<HourPersonYearBody, 'obligations' | 'events'> & {
   obligations: Obligation[];
   events: HourEvent[];
 };
@@ -67,5 +54,5 @@ export const myHoursQuery = (year?: number) =>
   queryOptions({
     queryKey: ['my-hours', year ?? 'now'],
     // The document knows sources and reasons as strings; which there are is the domain's vocabulary.
-    queryFn: ({ signal }) => getMyHours({ year }, { signal }) as Promise<MyHours>,
+    queryFn: ({ signal }) => getMyHours({ year }, { signal }) as Promise<PersonHours>,
   });

@@ -1,80 +1,18 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import type { Audience } from '@/components/audience/audience-editor';
+import type { PolicyBody } from '@/api/model/policyBody';
+import type { PolicyCapBody } from '@/api/model/policyCapBody';
+import type { PolicyDraft } from '@/api/model/policyDraft';
+import type { PolicyPreviewBody } from '@/api/model/policyPreviewBody';
+import type { PolicyRuleBody } from '@/api/model/policyRuleBody';
+import type { PolicyVersionBody } from '@/api/model/policyVersionBody';
+import type { HourSource } from '@/lib/hours';
 import { http } from '@/lib/http';
 
-export interface BindingDocument {
-  title: string;
-  number: string;
-  clause: string;
-  clause_text: string;
-}
-
-export const sources = [
-  'online_video',
-  'exam_pass',
-  'offline_training',
-  'external_platform',
-  'live_class',
-  'teaching',
-  'paper',
-  'activity',
-  'manual',
-] as const;
-export type Source = (typeof sources)[number];
-
-export interface Rule {
-  total_centi: number;
-  required_centi?: number;
-  source_caps?: { source: Source; cap_centi: number }[];
-  event_cap_centi?: number;
-  daily_max_centi?: number;
-  prorating?: { on?: boolean; round_up_centi?: number; floor_centi?: number };
-}
-
-export interface Draft {
-  effective_from: string;
-  document: BindingDocument;
-  audience?: Audience;
-  rule: Rule;
-  supersedes?: string[];
-  reason: string;
-}
-
-export interface Preview {
-  year: number;
-  people: number;
-  newly_bound: number;
-  no_longer_bound: number;
-  more_short: number;
-  less_short: number;
-  done_before: number;
-  done_after: number;
-  shortfall_before_centi: number;
-  shortfall_after_centi: number;
-  at: string;
-  digest: string;
-}
-
-export interface Version extends Draft {
-  id: string;
-  number: number;
-  state: 'draft' | 'active';
-  created_at: string;
-  created_by: string;
-  activated_at?: string | null;
-  activated_by: string;
-}
-
-export interface Policy {
-  id: string;
-  name: string;
-  retired_from?: string | null;
-  created_at: string;
-  created_by: string;
-  /** Number of the version in force today, 0 if none. */
-  active: number;
-  versions: Version[];
-}
+export type Cap = Omit<PolicyCapBody, 'source'> & { source: HourSource };
+export type Rule = Omit<PolicyRuleBody, 'source_caps'> & { source_caps?: Cap[] };
+export type Draft = Omit<PolicyDraft, 'rule'> & { rule: Rule };
+export type Version = Omit<PolicyVersionBody, 'rule'> & { rule: Rule };
+export type Policy = Omit<PolicyBody, 'versions'> & { versions: Version[] };
 
 const keys = { all: ['policies'] as const };
 
@@ -108,7 +46,7 @@ export const useAddVersion = (id: string) =>
   usePolicyMutation((body: Draft) => http.post<Policy>(`/policies/${id}/versions`, body));
 
 export const previewPolicy = (id: string, number: number) =>
-  http.post<Preview>(`/policies/${id}/preview`, { number }, { timeoutMs: 60_000 });
+  http.post<PolicyPreviewBody>(`/policies/${id}/preview`, { number }, { timeoutMs: 60_000 });
 
 export const useActivate = (id: string) =>
   usePolicyMutation((body: { number: number; preview_digest: string; reason: string }) =>

@@ -10,7 +10,7 @@ import styles from '../me.module.css';
 
 /** One policy: how much it asks and why so much, what is done, which sources are capped. */
 export function ObligationDetail({ obligation }: { obligation: Obligation }) {
-  const t = useT('me', 'common');
+  const t = useT('me', 'hours', 'common');
   const { shortfall_centi, caps } = obligation;
   const shown = caps.filter((cap) => cap.cap_centi > 0 || cap.uncounted_centi > 0);
   return (
@@ -58,9 +58,9 @@ export function ObligationDetail({ obligation }: { obligation: Obligation }) {
             return (
               <div key={cap.source}>
                 <CaptionedBar
-                  caption={t(`me:source.${cap.source}`)}
+                  caption={t(`hours:source.${cap.source}`)}
                   aside={words}
-                  label={`${t(`me:source.${cap.source}`)} ${words}`}
+                  label={`${t(`hours:source.${cap.source}`)} ${words}`}
                   value={cap.counted_centi}
                   max={cap.cap_centi > 0 ? cap.cap_centi : all}
                   tone="neutral"
@@ -78,7 +78,7 @@ export function ObligationDetail({ obligation }: { obligation: Obligation }) {
 }
 
 function Reason({ why }: { why: Why }) {
-  const t = useT('me');
+  const t = useT('me', 'hours');
   const params = why.params ?? {};
   const days = Number(params.days ?? 0);
   switch (why.code) {

@@ -1,33 +1,10 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import type { MediumBody as Medium } from '@/api/model/mediumBody';
+import type { MediumBodyState as MediumState } from '@/api/model/mediumBodyState';
 import { http, withQuery, type Page } from '@/lib/http';
 import type { UrlState } from '@/lib/url-state';
 
-export type MediumState =
-  'uploading' | 'uploaded' | 'probing' | 'transcoding' | 'ready' | 'rejected' | 'cancelled';
-
-export interface Medium {
-  id: string;
-  filename: string;
-  /** Bytes. */
-  size: number;
-  state: MediumState;
-  /** 0…100 of the transcoding. */
-  progress: number;
-  /** Why it was rejected, by language. */
-  reason?: string;
-  reason_messages?: Partial<Record<'zh-CN' | 'en', string>>;
-  duration_ms: number;
-  width: number;
-  height: number;
-  poster_url?: string;
-  master_url?: string;
-  renditions: { name: string; width: number; height: number; bytes?: number }[];
-  part_size: number;
-  part_count: number;
-  parts_done: number[];
-  created_at: string;
-  created_by_name?: string;
-}
+export type { Medium, MediumState };
 
 /** States that change by themselves. */
 export const moving = (state: MediumState) =>

@@ -6,16 +6,9 @@
  * OpenAPI spec version: 1
  */
 
-export interface ExamAudienceBody {
-  /** @maxItems 10 */
-  kinds?: string[];
-  /** @maxItems 20 */
-  ranks?: string[];
-  /** @maxItems 20 */
-  stages?: string[];
-  /**
-   * A unit stands for its whole subtree
-   * @maxItems 500
-   */
-  units?: string[];
-}
+export type PersonRecordBodyGender = (typeof PersonRecordBodyGender)[keyof typeof PersonRecordBodyGender];
+
+export const PersonRecordBodyGender = {
+  female: 'female',
+  male: 'male',
+} as const;

@@ -6,10 +6,9 @@
  * OpenAPI spec version: 1
  */
 
-export type PolicyAudienceBodyKindsItem =
-  (typeof PolicyAudienceBodyKindsItem)[keyof typeof PolicyAudienceBodyKindsItem];
+export type PersonRecordBodyKind = (typeof PersonRecordBodyKind)[keyof typeof PersonRecordBodyKind];
 
-export const PolicyAudienceBodyKindsItem = {
+export const PersonRecordBodyKind = {
   staff: 'staff',
   student: 'student',
 } as const;

@@ -6,10 +6,9 @@
  * OpenAPI spec version: 1
  */
 
-export type PolicyAudienceBodyRanksItem =
-  (typeof PolicyAudienceBodyRanksItem)[keyof typeof PolicyAudienceBodyRanksItem];
+export type AudienceBodyRanksItem = (typeof AudienceBodyRanksItem)[keyof typeof AudienceBodyRanksItem];
 
-export const PolicyAudienceBodyRanksItem = {
+export const AudienceBodyRanksItem = {
   section_deputy: 'section_deputy',
   section_head: 'section_head',
   division_deputy: 'division_deputy',

@@ -6,10 +6,9 @@
  * OpenAPI spec version: 1
  */
 
-export type CourseAudienceBodyKindsItem =
-  (typeof CourseAudienceBodyKindsItem)[keyof typeof CourseAudienceBodyKindsItem];
+export type AudienceBodyKindsItem = (typeof AudienceBodyKindsItem)[keyof typeof AudienceBodyKindsItem];
 
-export const CourseAudienceBodyKindsItem = {
+export const AudienceBodyKindsItem = {
   staff: 'staff',
   student: 'student',
 } as const;

@@ -6,10 +6,9 @@
  * OpenAPI spec version: 1
  */
 
-export type PolicyAudienceBodyStagesItem =
-  (typeof PolicyAudienceBodyStagesItem)[keyof typeof PolicyAudienceBodyStagesItem];
+export type AudienceBodyStagesItem = (typeof AudienceBodyStagesItem)[keyof typeof AudienceBodyStagesItem];
 
-export const PolicyAudienceBodyStagesItem = {
+export const AudienceBodyStagesItem = {
   masses: 'masses',
   applicant: 'applicant',
   activist: 'activist',
