@@ -19,18 +19,21 @@ import (
 // work behind it. Make it with NewAttempts.
 type Attempts struct {
 	store   exam.AttemptStore
-	papers  lru[exam.Hash, *exam.Frozen]
+	papers  lru[paperName, *exam.Frozen]
 	layouts lru[string, layout]
 	key     func(ctx context.Context) ([]byte, error)
 }
 
 // layout is what never changes about an attempt that has begun.
 type layout struct {
-	personID                         string
-	seed                             []byte
-	hash                             exam.Hash
+	personID string
+	seed     []byte
+	paperName
 	shuffleQuestions, shuffleOptions bool
 }
+
+// paperName names a frozen paper and the correction that it is marked under.
+type paperName struct{ hash, correction exam.Hash }
 
 // NewAttempts prepares the use case. It keeps at most 64 frozen papers and the
 // layout of 50,000 attempts in memory; both are immutable.
@@ -179,35 +182,31 @@ func (u *Attempts) view(ctx context.Context, v *exam.Sitting, deviceID string) (
 
 func layoutOf(v *exam.Sitting) layout {
 	return layout{
-		personID: v.Attempt.PersonID, seed: v.Attempt.Seed, hash: v.Exam.PaperHash,
+		personID: v.Attempt.PersonID, seed: v.Attempt.Seed, paperName: paperName{hash: v.Exam.PaperHash},
 		shuffleQuestions: v.Exam.ShuffleQuestions, shuffleOptions: v.Exam.ShuffleOptions,
 	}
 }
 
 func (u *Attempts) sheet(ctx context.Context, l layout) (*exam.Sheet, error) {
-	p, err := u.paper(ctx, l.hash)
+	p, err := u.paper(ctx, l.paperName)
 	if err != nil {
 		return nil, err
 	}
 	return exam.NewSheet(p, l.seed, l.shuffleQuestions, l.shuffleOptions), nil
 }
 
-func (u *Attempts) paper(ctx context.Context, h exam.Hash) (*exam.Frozen, error) {
-	if p, ok := u.papers.get(h); ok {
+func (u *Attempts) paper(ctx context.Context, n paperName) (*exam.Frozen, error) {
+	if p, ok := u.papers.get(n); ok {
 		return p, nil
 	}
-	content, err := u.store.Frozen(ctx, h)
+	p, err := readPaper(ctx, u.store.Frozen, n.hash)
 	if err != nil {
 		return nil, err
 	}
-	p, err := exam.ParseFrozen(content)
-	if err != nil {
+	if p, err = correctPaper(ctx, u.store.Correction, p, n.correction); err != nil {
 		return nil, err
 	}
-	if p.Hash != h {
-		return nil, fmt.Errorf("frozen paper %s does not match its hash", h)
-	}
-	u.papers.put(h, p)
+	u.papers.put(n, p)
 	return p, nil
 }
 
@@ -361,36 +360,4 @@ func (u *Attempts) submitReceipt(ctx context.Context, a *exam.Attempt) (string, 
 		return "", fmt.Errorf("attempt id: %w", err)
 	}
 	return exam.Receipt{Submit: true, Attempt: id, At: *a.SubmittedAt}.Sign(key), nil
-}
-
-// Reviewed is what the actor may see of his attempt now. Sheet and Grade are set
-// as far as Visibility says and no further, so that a body cannot say too much.
-type Reviewed struct {
-	*exam.Sitting
-	exam.Visibility
-	Grade *exam.Grade // without marks and choices unless Items
-	Sheet *exam.Sheet // unless Items: nil
-}
-
-// Review reads the actor's attempt under the exam's review rule.
-func (u *Attempts) Review(ctx context.Context, who Actor, attemptID string) (*Reviewed, error) {
-	id, err := ParseID(attemptID, "exam.attempt_not_found")
-	if err != nil {
-		return nil, err
-	}
-	v, grade, err := u.store.Reviewed(ctx, id, who.PersonID)
-	if err != nil {
-		return nil, err
-	}
-	out := &Reviewed{Sitting: v, Visibility: exam.Visible(&v.Exam, &v.Attempt, v.Now)}
-	if grade == nil || !out.Result {
-		return out, nil
-	}
-	out.Grade = &exam.Grade{Version: grade.Version, ScoreMilli: grade.ScoreMilli, TotalMilli: grade.TotalMilli, Passed: grade.Passed}
-	if !out.Items {
-		return out, nil
-	}
-	out.Grade.Marks, out.Grade.Choices = grade.Marks, grade.Choices
-	out.Sheet, err = u.sheet(ctx, layoutOf(v))
-	return out, err
 }

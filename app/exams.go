@@ -96,11 +96,12 @@ func (u *Exams) Publish(ctx context.Context, who Actor, examID string) (*exam.Ex
 	})
 }
 
-// Cancel withdraws a published exam: attempts not yet submitted are voided.
+// Cancel withdraws a published exam: attempts not yet submitted are voided, and
+// the hours that it gave are taken back.
 // Errors: Conflict "exam.not_published"; Invalid "exam.reason_missing".
 func (u *Exams) Cancel(ctx context.Context, who Actor, examID, reason string) (*exam.Exam, error) {
 	return u.change(ctx, examID, func(ctx context.Context, tx exam.Store, x *exam.Exam) error {
-		if err := x.Cancel(reason, x.UpdatedAt); err != nil {
+		if err := x.Cancel(who.PersonID, reason, x.UpdatedAt); err != nil {
 			return err
 		}
 		// First the state, then the attempts: whoever mints or starts meanwhile
@@ -111,6 +112,11 @@ func (u *Exams) Cancel(ctx context.Context, who Actor, examID, reason string) (*
 		n, err := tx.VoidAttempts(ctx, x.ID)
 		if err != nil {
 			return err
+		}
+		if x.HoursCenti > 0 {
+			if err := tx.Enqueue(ctx, job.ReverseExam{ExamID: x.ID}); err != nil {
+				return err
+			}
 		}
 		return tx.Audit(ctx, who.Did("exam.cancel", "exam", x.ID, "reason", x.CancelReason, "voided", n))
 	})

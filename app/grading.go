@@ -20,7 +20,7 @@ func (u *Attempts) Grade(ctx context.Context, attemptID string) error {
 	if v.Attempt.State != exam.Submitted {
 		return nil
 	}
-	p, err := u.paper(ctx, v.Exam.PaperHash)
+	p, err := u.paper(ctx, paperName{v.Exam.PaperHash, v.Exam.Correction})
 	if err != nil {
 		return err
 	}

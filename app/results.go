@@ -67,7 +67,7 @@ func (u *Attempts) Evidence(ctx context.Context, who Actor, attemptID string, p 
 	out := &Evidence{Evidence: e}
 	if e.Exam.PaperHash != (exam.Hash{}) {
 		if out.Sheet, err = u.sheet(ctx, layout{
-			seed: e.Seed, hash: e.Exam.PaperHash,
+			seed: e.Seed, paperName: paperName{e.Exam.PaperHash, e.Exam.Correction},
 			shuffleQuestions: e.Exam.ShuffleQuestions, shuffleOptions: e.Exam.ShuffleOptions,
 		}); err != nil {
 			return nil, err
@@ -77,15 +77,14 @@ func (u *Attempts) Evidence(ctx context.Context, who Actor, attemptID string, p 
 	if err != nil {
 		return nil, err
 	}
-	v, err := u.store.ToGrade(ctx, id.String())
-	if err != nil {
-		return nil, err
+	for i := range ops {
+		ops[i].Included = ops[i].Late && exam.IsIncluded(e.Inclusions, exam.OpID(ops[i].ID))
 	}
 	if len(ops) > p.Size() {
 		ops = ops[:p.Size()]
 		out.NextToken = domain.EncodeToken(fmt.Sprint(ops[len(ops)-1].ServerSeq))
 	}
-	if out.Operations, err = u.weigh(ctx, id, ops, v.Answers); err != nil {
+	if out.Operations, err = u.weigh(ctx, id, ops, e.Answers); err != nil {
 		return nil, err
 	}
 	if after == 0 {
@@ -108,7 +107,7 @@ func (u *Attempts) weigh(ctx context.Context, attempt [16]byte, ops []exam.Kept,
 		a, ok := won[k.Item]
 		out[i] = EvidentOperation{
 			Kept: k, Genuine: hmac.Equal(k.MAC, exam.Seal(key, attempt, k.Epoch, k.Operation)),
-			Counts: ok && !k.Late && a.Seq == k.Seq && a.Choice == k.Choice,
+			Counts: ok && (!k.Late || k.Included) && a.Seq == k.Seq && a.Choice == k.Choice,
 		}
 	}
 	return out, nil

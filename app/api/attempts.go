@@ -34,6 +34,7 @@ type myAttemptBody struct {
 	DueAt       *time.Time `json:"due_at"`
 	SubmittedAt *time.Time `json:"submitted_at"`
 	ScoreMilli  *int       `json:"score_milli" doc:"Null until it is released"`
+	TotalMilli  *int       `json:"total_milli" doc:"Of what it was graded by; null until it is released"`
 	Passed      *bool      `json:"passed" doc:"Null until it is released"`
 }
 
@@ -48,7 +49,7 @@ func myExamOf(m exam.MyExam, now time.Time) myExamBody {
 	if a := m.Attempt; a != nil {
 		b.Attempt = &myAttemptBody{ID: a.ID, Number: a.Number, State: string(a.State), DueAt: inUTC(a.DueAt), SubmittedAt: inUTC(a.SubmittedAt)}
 		if exam.Visible(x, a, now).Result {
-			b.Attempt.ScoreMilli, b.Attempt.Passed = &a.ScoreMilli, &a.Passed
+			b.Attempt.ScoreMilli, b.Attempt.TotalMilli, b.Attempt.Passed = &a.ScoreMilli, &m.TotalMilli, &a.Passed
 		}
 	}
 	return b

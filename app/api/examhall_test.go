@@ -34,6 +34,8 @@ func newHallEnv(t testing.TB) *apitest.Env {
 		s.Papers = &app.Papers{Store: db.Papers()}
 		s.Exams = &app.Exams{Store: db.Exams()}
 		s.Attempts = app.NewAttempts(db.Attempts())
+		s.Amends, s.Regrades = &app.Amends{Store: db.Amends()}, &app.Regrades{Store: db.Amends()}
+		s.Hours = &app.Hours{Store: db.Hours()}
 	})
 }
 

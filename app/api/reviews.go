@@ -24,6 +24,11 @@ type reviewOutput struct {
 		ScoreMilli  *int             `json:"score_milli"`
 		TotalMilli  int              `json:"total_milli"`
 		Passed      *bool            `json:"passed"`
+		PassMark    *int             `json:"pass_mark_milli" doc:"As it counted; null until the result is shown"`
+		Cause       string           `json:"cause,omitempty" enum:"first,regrade,late_included" doc:"Why it was graded last; only with the result"`
+		GradedAt    *time.Time       `json:"graded_at"`
+		VoidedAt    *time.Time       `json:"voided_at"`
+		VoidReason  string           `json:"void_reason,omitempty"`
 		Items       []reviewItemBody `json:"items,omitempty" doc:"Only when released"`
 		ServerNow   time.Time        `json:"server_now"`
 	}
@@ -40,6 +45,7 @@ type reviewItemBody struct {
 	Key         []string            `json:"key"`
 	Explanation string              `json:"explanation"`
 	Source      string              `json:"source"`
+	Corrected   string              `json:"corrected,omitempty" enum:"key,full,void" doc:"How it was marked otherwise than first published"`
 }
 
 // reviewAttempt handles GET /api/v1/attempts/{id}/review.
@@ -53,8 +59,10 @@ func (s *Server) reviewAttempt(ctx context.Context, who app.Actor, in *idInput) 
 	b.ID, b.ExamID, b.Title, b.State = v.Attempt.ID, v.Attempt.ExamID, v.Exam.Title, string(v.Attempt.State)
 	b.SubmittedAt, b.SubmittedBy, b.Released, b.ReleaseAt = inUTC(v.Attempt.SubmittedAt), string(v.Attempt.SubmittedBy), v.Sheet != nil, inUTC(v.ReleaseAt)
 	b.TotalMilli, b.ServerNow = v.Exam.TotalMilli, v.Now.UTC()
+	b.VoidedAt, b.VoidReason = inUTC(v.Attempt.VoidedAt), v.VoidReason
 	if v.Grade != nil {
-		b.ScoreMilli, b.Passed = &v.Grade.ScoreMilli, &v.Grade.Passed
+		b.ScoreMilli, b.Passed, b.TotalMilli = &v.Grade.ScoreMilli, &v.Grade.Passed, v.Grade.TotalMilli
+		b.PassMark, b.Cause, b.GradedAt = &v.PassMarkMilli, string(v.Grade.Cause), inUTC(&v.GradedAt)
 	}
 	if v.Sheet == nil {
 		return out, nil
@@ -63,9 +71,9 @@ func (s *Server) reviewAttempt(ctx context.Context, who app.Actor, in *idInput) 
 	for i := range v.Sheet.Items {
 		q, item := v.Sheet.Frozen(i), v.Sheet.Items[i].Item
 		b.Items[i] = reviewItemBody{
-			ID: v.Sheet.Items[i].ID(), Kind: string(q.Kind), Stem: q.Stem, PointsMilli: q.PointsMilli, ScoreMilli: v.Grade.Marks[item],
+			ID: v.Sheet.Items[i].ID(), Kind: string(q.Kind), Stem: q.Stem, PointsMilli: q.WorthMilli(), ScoreMilli: v.Grade.Marks[item],
 			Options: attemptOptions(v.Sheet, i), YourAnswer: v.Sheet.Chosen(i, v.Grade.Choices[item]), Key: v.Sheet.Chosen(i, q.KeyChoice()),
-			Explanation: q.Explanation, Source: q.Source,
+			Explanation: q.Explanation, Source: q.Source, Corrected: string(q.Corrected()),
 		}
 	}
 	return out, nil
@@ -163,6 +171,8 @@ type attemptEvidenceOutput struct {
 		Items         []attemptItemEvidenceBody      `json:"items"`
 		Grades        []attemptGradeEvidenceBody     `json:"grades"`
 		Operations    []attemptOperationEvidenceBody `json:"operations" doc:"In order of arrival"`
+		Inclusions    []lateInclusionBody            `json:"inclusions" doc:"Proposals to include late answers, newest first"`
+		Void          *attemptVoidBody               `json:"void"`
 		NextPageToken string                         `json:"next_page_token"`
 		ServerNow     time.Time                      `json:"server_now"`
 	}
@@ -185,11 +195,15 @@ type attemptItemEvidenceBody struct {
 	Stem        string            `json:"stem"`
 	PointsMilli int               `json:"points_milli"`
 	Options     []question.Option `json:"options"`
-	Key         []string          `json:"key"`
+	Key         []string          `json:"key" doc:"As it is marked now"`
+	Corrected   string            `json:"corrected,omitempty" enum:"key,full,void"`
 }
 
 type attemptGradeEvidenceBody struct {
 	Version    int        `json:"version"`
+	Cause      string     `json:"cause" enum:"first,regrade,late_included"`
+	Reason     string     `json:"reason" doc:"Of whoever had it graded again"`
+	By         string     `json:"by"`
 	At         time.Time  `json:"at"`
 	ScoreMilli int        `json:"score_milli"`
 	TotalMilli int        `json:"total_milli"`
@@ -207,6 +221,7 @@ type attemptOperationEvidenceBody struct {
 	Number     int       `json:"number"`
 	Value      []string  `json:"value"`
 	Late       bool      `json:"late"`
+	Included   bool      `json:"included" doc:"Late, but two persons decided that it counts"`
 	Counts     bool      `json:"counts"`
 	Genuine    bool      `json:"genuine"`
 }
@@ -229,22 +244,23 @@ func (s *Server) getAttemptEvidence(ctx context.Context, who app.Actor, in *atte
 	b.Items = make([]attemptItemEvidenceBody, len(e.Sheet.Items))
 	for i := range e.Sheet.Items {
 		q, n := e.Sheet.Frozen(i), e.Sheet.Items[i].Item
-		b.Items[n] = attemptItemEvidenceBody{n + 1, i + 1, q.QuestionID, q.Version, string(q.Kind), q.Stem, q.PointsMilli, q.Options, q.Key}
+		b.Items[n] = attemptItemEvidenceBody{n + 1, i + 1, q.QuestionID, q.Version, string(q.Kind), q.Stem, q.PointsMilli, q.Options, q.Key, string(q.Corrected())}
 	}
 	p := e.Sheet.Paper
 	b.Grades = bodies(e.Grades, func(g exam.GradeRow) attemptGradeEvidenceBody {
-		v := attemptGradeEvidenceBody{g.Version, g.At.UTC(), g.ScoreMilli, g.TotalMilli, g.Passed, g.Marks, make([][]string, len(g.Choices))}
+		v := attemptGradeEvidenceBody{g.Version, string(g.Cause), g.Reason, g.By, g.At.UTC(), g.ScoreMilli, g.TotalMilli, g.Passed, g.Marks, make([][]string, len(g.Choices))}
 		for i, c := range g.Choices {
 			v.Answers[i] = p.Items[i].OptionIDs(c)
 		}
 		return v
 	})
+	b.Inclusions, b.Void = bodies(e.Inclusions, lateInclusionOf), attemptVoidOf(e.Void)
 	b.Genuine = true
 	b.Operations = bodies(e.Operations, func(o app.EvidentOperation) attemptOperationEvidenceBody {
 		b.Genuine = b.Genuine && o.Genuine
 		return attemptOperationEvidenceBody{
 			OpID: uuid.UUID(o.ID).String(), ServerSeq: o.ServerSeq, ReceivedAt: o.ReceivedAt.UTC(), Epoch: o.Epoch, Seq: o.Seq,
-			Number: o.Item + 1, Value: p.Items[o.Item].OptionIDs(o.Choice), Late: o.Late, Counts: o.Counts, Genuine: o.Genuine,
+			Number: o.Item + 1, Value: p.Items[o.Item].OptionIDs(o.Choice), Late: o.Late, Included: o.Included, Counts: o.Counts, Genuine: o.Genuine,
 		}
 	})
 	return out, nil

@@ -42,6 +42,8 @@ type Server struct {
 	Papers      *app.Papers
 	Exams       *app.Exams
 	Attempts    *app.Attempts
+	Amends      *app.Amends
+	Regrades    *app.Regrades
 	Hours       *app.Hours
 	Policies    *app.Policies
 	Exports     *app.Exports
@@ -165,8 +167,7 @@ func (s *Server) limitBodies() {
 		if h.IsPut() && strings.HasPrefix(uri, apiPrefix+"/media/") && strings.Contains(uri, "/parts/") {
 			cfg.MaxRequestBodySize, cfg.ReadTimeout = partBodyLimit, partReadTimeout
 		}
-		if h.IsPost() && (strings.HasPrefix(uri, apiPrefix+"/courses/") && strings.HasSuffix(uri, "/cover") ||
-			strings.HasPrefix(uri, apiPrefix+"/people/") && strings.Contains(uri, "/photo")) {
+		if h.IsPost() && strings.HasPrefix(uri, apiPrefix+"/courses/") && strings.HasSuffix(uri, "/cover") {
 			cfg.MaxRequestBodySize, cfg.ReadTimeout = 5<<20, partReadTimeout
 		}
 		return cfg

@@ -74,7 +74,12 @@ type Attempt struct {
 	ScoreMilli     int  // once graded
 	Passed         bool // once graded
 	VoidedAt       *time.Time
+	Uncounted      int // earlier attempts of the person that were voided and do not count
 }
+
+// Counted is which of the attempts allowed this one is: Number without the
+// voided ones that do not count.
+func (a *Attempt) Counted() int { return a.Number - a.Uncounted }
 
 // HeldElsewhere reports whether another device writes the attempt.
 func (a *Attempt) HeldElsewhere(deviceID string) bool {

@@ -78,13 +78,16 @@ type Exam struct {
 	PaperHash     Hash
 	QuestionCount int
 	TotalMilli    int
-	Attempts      int // submitted or graded ones
+	Correction    Hash   // in force; zero: graded as published
+	RegradeID     string // that put it in force, "" if none ever did
+	Attempts      int    // submitted or graded ones
 	CreatedBy     string
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	PublishedAt   *time.Time
 	CancelledAt   *time.Time
 	CancelReason  string
+	CancelledBy   string
 }
 
 // Validate trims and checks a draft: Invalid "exam.not_valid" with every wrong
@@ -158,16 +161,26 @@ func (x *Exam) Publish(p *Frozen, now time.Time) error {
 
 // Cancel ends a published exam for good. Errors: Conflict "exam.not_published";
 // Invalid "exam.reason_missing".
-func (x *Exam) Cancel(reason string, now time.Time) error {
-	reason = strings.TrimSpace(reason)
-	if reason == "" || utf8.RuneCountInString(reason) > 500 {
-		return domain.E(domain.Invalid, "exam.reason_missing").At("body.reason", "exam.reason_missing")
+func (x *Exam) Cancel(by, reason string, now time.Time) error {
+	reason, err := checkReason(reason)
+	if err != nil {
+		return err
 	}
 	if x.State != Published {
 		return domain.E(domain.Conflict, "exam.not_published", "state", x.State)
 	}
-	x.State, x.CancelledAt, x.CancelReason = Cancelled, &now, reason
+	x.State, x.CancelledAt, x.CancelledBy, x.CancelReason = Cancelled, &now, by, reason
 	return nil
+}
+
+// checkReason trims a reason: Invalid "exam.reason_missing" without one, or with
+// a whole letter in its place.
+func checkReason(reason string) (string, error) {
+	reason = strings.TrimSpace(reason)
+	if reason == "" || utf8.RuneCountInString(reason) > 500 {
+		return "", domain.E(domain.Invalid, "exam.reason_missing").At("body.reason", "exam.reason_missing")
+	}
+	return reason, nil
 }
 
 // PhaseAt says where now lies in the window.

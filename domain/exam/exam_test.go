@@ -86,7 +86,7 @@ func TestExamLife(t *testing.T) {
 	if err := x.MayStart(opens); domain.CodeOf(err) != domain.NotFound {
 		t.Errorf("a draft is known to learners: %v", err)
 	}
-	if err := x.Cancel("误发", opens); domain.ReasonOf(err) != "exam.not_published" {
+	if err := x.Cancel("T", "误发", opens); domain.ReasonOf(err) != "exam.not_published" {
 		t.Errorf("cancelled a draft: %v", err)
 	}
 	if err := x.Publish(p, opens); err != nil || x.PaperHash != p.Hash || x.TotalMilli != 2000 || x.QuestionCount != 2 {
@@ -108,10 +108,10 @@ func TestExamLife(t *testing.T) {
 	if got := x.DueAt(x.ClosesAt.Add(-time.Minute)); !got.Equal(x.ClosesAt) {
 		t.Errorf("a late starter is due %s, after the window", got)
 	}
-	if err := x.Cancel(" ", opens); domain.ReasonOf(err) != "exam.reason_missing" {
+	if err := x.Cancel("T", " ", opens); domain.ReasonOf(err) != "exam.reason_missing" {
 		t.Errorf("cancelled without a reason: %v", err)
 	}
-	if err := x.Cancel("误发", opens); err != nil || x.State != exam.Cancelled {
+	if err := x.Cancel("T", "误发", opens); err != nil || x.State != exam.Cancelled {
 		t.Fatal(err)
 	}
 	if err := x.MayStart(opens); domain.ReasonOf(err) != "exam.cancelled" {

@@ -34,6 +34,9 @@ type Frozen struct {
 	Title      string
 	Items      []FrozenItem
 	TotalMilli int
+	Correction Hash // under which it is marked; zero: as it was frozen
+
+	publishedMilli int // TotalMilli before any correction
 }
 
 // FrozenItem is one question as it was when the paper was frozen.
@@ -49,7 +52,8 @@ type FrozenItem struct {
 	Explanation string            `json:"explanation"`
 	Source      string            `json:"source"`
 
-	key Choice
+	key  Choice
+	rule CorrectionRule
 }
 
 type frozenDocument struct {
@@ -120,6 +124,7 @@ func ParseFrozen(content []byte) (*Frozen, error) {
 		}
 		f.TotalMilli += it.PointsMilli
 	}
+	f.publishedMilli = f.TotalMilli
 	return f, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -34,6 +35,16 @@ type Kept struct {
 	ReceivedAt time.Time
 	MAC        []byte // see Seal
 	Late       bool   // after due + grace: evidence, not graded
+	Included   bool   // late, but two persons decided that it counts
+}
+
+// sealed reports whether it does not count.
+func (k *Kept) sealed() bool { return k.Late && !k.Included }
+
+// OpID writes an operation's id as a UUID.
+func OpID(id [16]byte) string {
+	h := hex.EncodeToString(id[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 // Answer is what counts for one item.
@@ -45,11 +56,11 @@ type Answer struct {
 
 // Fold gives the answer that counts for each item, ordered by item: the highest
 // seq wins; of two with the same seq, the one that arrived last. Late ones do
-// not count. The order of ops does not matter.
+// not count unless they were included. The order of ops does not matter.
 func Fold(ops []Kept) []Answer {
 	best := map[int]Kept{}
 	for _, o := range ops {
-		if o.Late {
+		if o.sealed() {
 			continue
 		}
 		b, ok := best[o.Item]
@@ -73,7 +84,7 @@ func Counted(ops []Kept) map[int64]bool {
 	}
 	last := map[int]int64{}
 	for _, o := range ops {
-		if seq, ok := seqs[o.Item]; ok && !o.Late && o.Seq == seq && o.ServerSeq > last[o.Item] {
+		if seq, ok := seqs[o.Item]; ok && !o.sealed() && o.Seq == seq && o.ServerSeq > last[o.Item] {
 			last[o.Item] = o.ServerSeq
 		}
 	}

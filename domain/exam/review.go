@@ -25,13 +25,13 @@ func Visible(x *Exam, a *Attempt, now time.Time) Visibility {
 	var v Visibility
 	switch x.Review {
 	case ReviewAfterSubmit:
-		v = Visibility{Result: graded, Items: graded && (closed || a.Number >= x.AttemptsAllowed)}
+		v = Visibility{Result: graded, Items: graded && (closed || a.Counted() >= x.AttemptsAllowed)}
 	case ReviewAfterClose:
 		v = Visibility{Result: graded && closed, Items: graded && closed}
 	case ReviewNever:
 		v = Visibility{Result: graded && closed}
 	}
-	if !closed && !v.Items && (x.Review != ReviewAfterSubmit || a.Number < x.AttemptsAllowed) {
+	if !closed && !v.Items && (x.Review != ReviewAfterSubmit || a.Counted() < x.AttemptsAllowed) {
 		v.ReleaseAt = &over
 	}
 	return v

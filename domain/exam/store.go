@@ -85,13 +85,16 @@ type Sitting struct {
 	Now     time.Time
 	Answers []Answer // what counts now; only where the method says so
 	LastSeq int      // highest counter of all operations, with Answers
+	// VoidReason is why a person voided the attempt; with Reviewed only.
+	VoidReason string
 }
 
 // MyExam is an exam as one learner meets it.
 type MyExam struct {
 	Exam         Exam
 	AttemptsUsed int      // begun ones
-	Attempt      *Attempt // the newest that is not voided, nil if none was minted
+	Attempt      *Attempt // the newest, unless a cancelled exam took it with it; nil if none was minted
+	TotalMilli   int      // of the newest attempt's grade; 0 unless graded
 }
 
 // MyFilter selects a learner's exams; "" is every phase.
@@ -150,16 +153,21 @@ type Event struct {
 // Evidence is everything kept about an attempt but its operations.
 type Evidence struct {
 	Result
-	Exam   Exam
-	Now    time.Time
-	Events []Event
-	Grades []GradeRow
+	Exam    Exam
+	Now     time.Time
+	Events  []Event
+	Grades  []GradeRow
+	Answers []Answer // what counts now, included late ones among it
+	Void    *Void    // nil unless a person voided it
+	// Proposals to include late answers, newest first.
+	Inclusions []LateInclusion
 }
 
-// GradeRow is a grade row.
+// GradeRow is a grade row. Reason and By are of whoever had it graded again.
 type GradeRow struct {
 	Grade
-	At time.Time
+	At         time.Time
+	Reason, By string
 }
 
 // AttemptStore keeps attempts. A person's methods find only his own: anything
@@ -168,8 +176,9 @@ type AttemptStore interface {
 	audit.Log
 	// ReceiptKey gives the institution's key for seals and receipts, made once.
 	ReceiptKey(ctx context.Context) ([]byte, error)
-	// Frozen reads a frozen paper's canonical JSON.
+	// Frozen reads a frozen paper's canonical JSON, Correction a correction's.
 	Frozen(ctx context.Context, h Hash) ([]byte, error)
+	Correction(ctx context.Context, h Hash) ([]byte, error)
 
 	MyExams(ctx context.Context, personID string, f MyFilter, p domain.Paging) (domain.Page[MyExam], time.Time, error)
 	MyExam(ctx context.Context, personID, examID string) (*MyExam, time.Time, error)

@@ -18,3 +18,11 @@ type MintAttempts struct {
 
 // Kind implements Job.
 func (MintAttempts) Kind() string { return "exam:mint_attempts" }
+
+// RegradeExam grades the attempts of an exam anew, as a regrade says.
+type RegradeExam struct {
+	RegradeID string `json:"regrade_id"`
+}
+
+// Kind implements Job.
+func (RegradeExam) Kind() string { return "exam:regrade_exam" }

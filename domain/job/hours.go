@@ -24,6 +24,23 @@ func (CreditExam) Kind() string { return "hours:credit_exam" }
 // Queue implements Queued.
 func (CreditExam) Queue() string { return QueueCritical }
 
+// SettleAttempt brings the ledger in line with an attempt whose result was
+// changed afterwards: voided, regraded, late answers included.
+type SettleAttempt struct {
+	AttemptID string `json:"attempt_id"`
+}
+
+// Kind implements Job.
+func (SettleAttempt) Kind() string { return "hours:settle_attempt" }
+
+// ReverseExam takes back the hours that a cancelled exam gave.
+type ReverseExam struct {
+	ExamID string `json:"exam_id"`
+}
+
+// Kind implements Job.
+func (ReverseExam) Kind() string { return "hours:reverse_exam" }
+
 // RecomputePerson computes a person's obligations of a year anew, after a
 // change of stage, rank or membership.
 type RecomputePerson struct {

@@ -22,6 +22,8 @@ const (
 	PermExamAuthor     Permission = "exam:author"
 	PermExamResults    Permission = "exam:results"
 	PermExamEvidence   Permission = "exam:evidence"
+	PermExamAmend      Permission = "exam:amend"   // propose late answers, void, regrade
+	PermExamApprove    Permission = "exam:approve" // be the second person
 	PermHoursRead      Permission = "hours:read"
 	PermHoursAudit     Permission = "hours:audit"
 	PermHoursAdjust    Permission = "hours:adjust"
@@ -48,12 +50,15 @@ const (
 )
 
 var rolePermissions = map[Role][]Permission{
-	RoleLearner:   {PermSelf, PermLearn, PermExamSit, PermHours},
-	RoleTrainer:   {PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults, PermExamEvidence, PermUnitRead},
+	RoleLearner: {PermSelf, PermLearn, PermExamSit, PermHours},
+	RoleTrainer: {
+		PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults, PermExamEvidence, PermExamAmend,
+		PermExamApprove, PermUnitRead,
+	},
 	RoleSecretary: {PermPeopleRead, PermUnitRead, PermHoursRead, PermExamResults},
 	RoleAuditor: {
 		PermPeopleRead, PermUnitRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy,
-		PermExamResults, PermExamEvidence, PermAuditRead,
+		PermExamResults, PermExamEvidence, PermExamApprove, PermAuditRead,
 	},
 	RoleAdmin: {
 		PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults,

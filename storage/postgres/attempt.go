@@ -49,12 +49,26 @@ const (
 	attemptColumns = `a.id, a.exam_id, a.person_id, a.number, a.state, a.seed, a.epoch, a.device_id, a.started_at, a.held_at, a.due_at, a.check_at,
   a.submitted_at, a.submitted_by, a.graded_at, a.grading_version, a.score_milli, a.passed, a.voided_at`
 	examColumns = `x.id, x.title, x.state, x.opens_at, x.closes_at, x.duration_s, x.grace_ms, x.pass_mark_milli, x.attempts_allowed,
-  x.shuffle_questions, x.shuffle_options, x.review, x.hours_centi, x.paper_hash, x.question_count, x.total_milli, clock_timestamp()`
+  x.shuffle_questions, x.shuffle_options, x.review, x.hours_centi, x.paper_hash, x.question_count, x.total_milli, x.correction_hash, clock_timestamp()`
 	// What counts of an attempt: the highest counter of each item, as exam.Fold.
 	answersColumn = `(SELECT array_agg(ARRAY[f.item::int, f.seq, f.choice]) FROM (
     SELECT DISTINCT ON (o.item) o.item, o.seq, o.choice FROM attempt_operations o WHERE o.attempt_id = a.id
     ORDER BY o.item, o.seq DESC, o.server_seq DESC) f)`
+	// The same with the late ones that two persons included: what an attempt that
+	// was graded before is graded by now.
+	answersInForce = `(SELECT array_agg(ARRAY[f.item::int, f.seq, f.choice]) FROM (
+    SELECT DISTINCT ON (o.item) o.item, o.seq, o.choice FROM (
+      SELECT o.item, o.seq, o.choice, o.server_seq FROM attempt_operations o WHERE o.attempt_id = a.id
+      UNION ALL SELECT l.item, l.seq, l.choice, l.server_seq FROM attempt_late_operations l WHERE l.attempt_id = a.id AND ` + includedColumn + `) o
+    ORDER BY o.item, o.seq DESC, o.server_seq DESC) f)`
 )
+
+// Correction implements exam.AttemptStore.
+func (s *AttemptStore) Correction(ctx context.Context, h exam.Hash) ([]byte, error) {
+	var content string
+	err := s.Pool.QueryRow(ctx, "SELECT content FROM paper_corrections WHERE hash = $1", h[:]).Scan(&content)
+	return []byte(content), fail(err, "read correction", "exam.paper_not_found")
+}
 
 // attemptScan takes attemptColumns, also of an outer join that met no attempt.
 type attemptScan struct {
@@ -91,13 +105,13 @@ type examScan struct {
 	now              time.Time
 	duration, grace  int
 	state, reviewing string
-	hash             []byte
+	hash, correction []byte
 }
 
 func (r *examScan) into() []any {
 	return []any{
 		&r.ID, &r.Title, &r.state, &r.OpensAt, &r.ClosesAt, &r.duration, &r.grace, &r.PassMarkMilli, &r.AttemptsAllowed,
-		&r.ShuffleQuestions, &r.ShuffleOptions, &r.reviewing, &r.HoursCenti, &r.hash, &r.QuestionCount, &r.TotalMilli, &r.now,
+		&r.ShuffleQuestions, &r.ShuffleOptions, &r.reviewing, &r.HoursCenti, &r.hash, &r.QuestionCount, &r.TotalMilli, &r.correction, &r.now,
 	}
 }
 
@@ -106,6 +120,7 @@ func (r *examScan) exam() exam.Exam {
 	x.State, x.Review = exam.State(r.state), exam.Review(r.reviewing)
 	x.Duration, x.Grace = time.Duration(r.duration)*time.Second, time.Duration(r.grace)*time.Millisecond
 	copy(x.PaperHash[:], r.hash)
+	copy(x.Correction[:], r.correction)
 	return x
 }
 
@@ -119,11 +134,11 @@ func scanSitting(row pgx.Row, more ...any) (*exam.Sitting, error) {
 	return &exam.Sitting{Attempt: *a.attempt(), Exam: x.exam(), Now: x.now}, nil
 }
 
-func (s *AttemptStore) sitting(ctx context.Context, withAnswers bool, where string, args ...any) (*exam.Sitting, error) {
+func (s *AttemptStore) sitting(ctx context.Context, answers string, where string, args ...any) (*exam.Sitting, error) {
 	sql, folded := "SELECT "+attemptColumns+", "+examColumns, [][]int32(nil)
 	var more []any
-	if withAnswers {
-		sql += ", " + answersColumn
+	if answers != "" {
+		sql += ", " + answers
 		more = append(more, &folded)
 	}
 	v, err := scanSitting(s.Pool.QueryRow(ctx, sql+" FROM attempts a JOIN exams x ON x.id = a.exam_id WHERE "+where, args...), more...)
@@ -139,17 +154,21 @@ func (s *AttemptStore) sitting(ctx context.Context, withAnswers bool, where stri
 
 // Sitting implements exam.AttemptStore.
 func (s *AttemptStore) Sitting(ctx context.Context, attemptID, personID string, answers bool) (*exam.Sitting, error) {
-	return s.sitting(ctx, answers, "a.id = $1 AND a.person_id = $2", attemptID, personID)
+	column := ""
+	if answers {
+		column = answersColumn
+	}
+	return s.sitting(ctx, column, "a.id = $1 AND a.person_id = $2", attemptID, personID)
 }
 
 // Current implements exam.AttemptStore.
 func (s *AttemptStore) Current(ctx context.Context, examID, personID string) (*exam.Sitting, error) {
-	return s.sitting(ctx, true, "a.exam_id = $1 AND a.person_id = $2 AND a.state <> 'voided' ORDER BY a.number DESC LIMIT 1", examID, personID)
+	return s.sitting(ctx, answersColumn, "a.exam_id = $1 AND a.person_id = $2 AND a.state <> 'voided' ORDER BY a.number DESC LIMIT 1", examID, personID)
 }
 
 // ToGrade implements exam.AttemptStore.
 func (s *AttemptStore) ToGrade(ctx context.Context, attemptID string) (*exam.Sitting, error) {
-	return s.sitting(ctx, true, "a.id = $1", attemptID)
+	return s.sitting(ctx, answersColumn, "a.id = $1", attemptID)
 }
 
 // Start implements exam.AttemptStore.
@@ -173,7 +192,7 @@ func (s *AttemptStore) MintNext(ctx context.Context, examID, personID string, m 
 	tag, err := s.Pool.Exec(ctx, `INSERT INTO attempts (id, exam_id, person_id, number, seed)
 SELECT $3, x.id, $2, (SELECT coalesce(max(a.number), 0) + 1 FROM attempts a WHERE a.exam_id = x.id AND a.person_id = $2), $4
 FROM exams x WHERE x.id = $1 AND x.state = 'published' AND clock_timestamp() >= x.opens_at AND clock_timestamp() < x.closes_at
-  AND (SELECT count(*) FROM attempts a WHERE a.exam_id = x.id AND a.person_id = $2 AND a.state <> 'voided') < x.attempts_allowed
+  AND (SELECT count(*) FROM attempts a WHERE a.exam_id = x.id AND a.person_id = $2 AND `+usesUp("a")+`) < x.attempts_allowed
   AND (audience_matches(x.audience, $2, civil_today()) OR EXISTS (SELECT 1 FROM attempts a WHERE a.exam_id = x.id AND a.person_id = $2))
 FOR SHARE OF x ON CONFLICT DO NOTHING`, examID, personID, m.AttemptID, m.Seed)
 	if err != nil || tag.RowsAffected() == 1 {
@@ -243,26 +262,43 @@ SELECT `+attemptColumns+", "+examColumns+` FROM up a JOIN exams x ON x.id = a.ex
 // Reviewed implements exam.AttemptStore.
 func (s *AttemptStore) Reviewed(ctx context.Context, attemptID, personID string) (*exam.Sitting, *exam.GradeRow, error) {
 	var g gradeScan
-	v, err := scanSitting(s.Pool.QueryRow(ctx, "SELECT "+attemptColumns+", "+examColumns+", "+gradeColumns+`
+	var uncounted int
+	var reason *string
+	v, err := scanSitting(s.Pool.QueryRow(ctx, "SELECT "+attemptColumns+", "+examColumns+", "+gradeColumns+`,
+  CASE WHEN a.number > 1 THEN (SELECT count(*) FROM attempts o WHERE o.exam_id = a.exam_id AND o.person_id = a.person_id AND o.number < a.number
+    AND NOT `+usesUp("o")+`) ELSE 0 END,
+  CASE WHEN a.state = 'voided' THEN (SELECT w.reason FROM attempt_voids w WHERE w.attempt_id = a.id) END
 FROM attempts a JOIN exams x ON x.id = a.exam_id LEFT JOIN grades g ON g.attempt_id = a.id AND g.grading_version = a.grading_version
-WHERE a.id = $1 AND a.person_id = $2`, attemptID, personID), g.into()...)
+WHERE a.id = $1 AND a.person_id = $2`, attemptID, personID), append(g.into(), &uncounted, &reason)...)
 	if err != nil {
 		return nil, nil, fail(err, "read attempt", "exam.attempt_not_found")
+	}
+	v.Attempt.Uncounted = uncounted
+	if reason != nil {
+		v.VoidReason = *reason
 	}
 	return v, g.grade(), nil
 }
 
-const gradeColumns = "g.grading_version, g.score_milli, g.total_milli, g.passed, g.marks, g.choices, g.graded_at"
+// usesUp is the condition that an attempt takes one of the attempts allowed:
+// every one does but those voided without counting.
+func usesUp(attempt string) string {
+	return "(" + attempt + ".state <> 'voided' OR EXISTS (SELECT 1 FROM attempt_voids w WHERE w.attempt_id = " + attempt + ".id AND w.counts))"
+}
+
+const gradeColumns = "g.grading_version, g.score_milli, g.total_milli, g.passed, g.marks, g.choices, g.graded_at, g.cause, g.correction_hash"
 
 type gradeScan struct {
 	version, score, total *int
 	passed                *bool
 	marks, choices        []int32
 	at                    *time.Time
+	cause                 *string
+	correction            []byte
 }
 
 func (r *gradeScan) into() []any {
-	return []any{&r.version, &r.score, &r.total, &r.passed, &r.marks, &r.choices, &r.at}
+	return []any{&r.version, &r.score, &r.total, &r.passed, &r.marks, &r.choices, &r.at, &r.cause, &r.correction}
 }
 
 // grade is nil when the join met none.
@@ -270,7 +306,10 @@ func (r *gradeScan) grade() *exam.GradeRow {
 	if r.version == nil {
 		return nil
 	}
-	g := &exam.GradeRow{Grade: exam.Grade{Version: *r.version, ScoreMilli: *r.score, TotalMilli: *r.total, Passed: *r.passed}, At: *r.at}
+	g := &exam.GradeRow{Grade: exam.Grade{
+		Version: *r.version, Cause: exam.Cause(*r.cause), ScoreMilli: *r.score, TotalMilli: *r.total, Passed: *r.passed,
+	}, At: *r.at}
+	copy(g.Correction[:], r.correction)
 	for i := range r.marks {
 		g.Marks = append(g.Marks, int(r.marks[i]))
 		g.Choices = append(g.Choices, exam.Choice(r.choices[i]))

@@ -48,6 +48,8 @@ type examRow struct {
 	PaperHash        []byte `bun:",nullzero"`
 	QuestionCount    int
 	TotalMilli       int
+	CorrectionHash   []byte  `bun:",scanonly"` // AmendStore writes these two
+	RegradeID        *string `bun:",scanonly"`
 	Attempts         int     `bun:",scanonly"`
 	CreatedBy        *string `bun:",nullzero"`
 	CreatedAt        time.Time
@@ -55,6 +57,7 @@ type examRow struct {
 	PublishedAt      *time.Time
 	CancelledAt      *time.Time
 	CancelReason     string
+	CancelledBy      *string `bun:",nullzero"`
 }
 
 func rowOfExam(x *exam.Exam) (*examRow, error) {
@@ -71,6 +74,9 @@ func rowOfExam(x *exam.Exam) (*examRow, error) {
 	}
 	if x.CreatedBy != "" {
 		r.CreatedBy = &x.CreatedBy
+	}
+	if x.CancelledBy != "" {
+		r.CancelledBy = &x.CancelledBy
 	}
 	if x.PaperHash != (exam.Hash{}) {
 		r.PaperHash = x.PaperHash[:]
@@ -89,7 +95,14 @@ func (r *examRow) exam() (exam.Exam, error) {
 	if r.CreatedBy != nil {
 		x.CreatedBy = *r.CreatedBy
 	}
+	if r.CancelledBy != nil {
+		x.CancelledBy = *r.CancelledBy
+	}
+	if r.RegradeID != nil {
+		x.RegradeID = *r.RegradeID
+	}
 	copy(x.PaperHash[:], r.PaperHash)
+	copy(x.Correction[:], r.CorrectionHash)
 	if err := json.Unmarshal(r.Audience, &x.Audience); err != nil {
 		return x, fmt.Errorf("decode audience of exam %s: %w", r.ID, err)
 	}

@@ -59,9 +59,10 @@ func (s *AttemptStore) KeepGrade(ctx context.Context, attemptID string, g exam.G
 	err := s.Pool.QueryRow(ctx, `WITH up AS (
   UPDATE attempts SET state = 'graded', graded_at = clock_timestamp(), grading_version = $2, score_milli = $3, passed = $4
   WHERE id = $1 AND state = 'submitted' RETURNING id),
-kept AS (INSERT INTO grades (attempt_id, grading_version, score_milli, total_milli, passed, marks, choices) SELECT id, $2, $3, $5, $4, $6, $7 FROM up),
+kept AS (INSERT INTO grades (attempt_id, grading_version, score_milli, total_milli, passed, marks, choices, correction_hash)
+  SELECT id, $2, $3, $5, $4, $6, $7, $11 FROM up),
 queued AS (INSERT INTO outbox (id, kind, queue, payload) SELECT gen_random_uuid(), j.kind, j.queue, j.payload::jsonb
   FROM up, unnest($8::text[], $9::text[], $10::text[]) AS j (kind, queue, payload))
-SELECT count(*) FROM up`, attemptID, g.Version, g.ScoreMilli, g.Passed, g.TotalMilli, marks, choices, kinds, queues, payloads).Scan(&n)
+SELECT count(*) FROM up`, attemptID, g.Version, g.ScoreMilli, g.Passed, g.TotalMilli, marks, choices, kinds, queues, payloads, hashOrNil(g.Correction)).Scan(&n)
 	return n == 1, fail(err, "keep grade", "")
 }

@@ -34,7 +34,21 @@ GROUP BY g.attempt_id, g.grading_version, a.submitted_at HAVING count(*) > 1 OR 
 		"what was graded is what counts",
 		`SELECT g.attempt_id FROM grades g JOIN (
   SELECT DISTINCT ON (attempt_id, item) attempt_id, item, choice FROM attempt_operations ORDER BY attempt_id, item, seq DESC, server_seq DESC) f
-  ON f.attempt_id = g.attempt_id WHERE g.choices[f.item + 1] <> f.choice`,
+  ON f.attempt_id = g.attempt_id WHERE g.grading_version = 1 AND g.choices[f.item + 1] <> f.choice`,
+	},
+	{
+		"what is graded now is what counts with what two persons included",
+		`SELECT g.attempt_id FROM grades g JOIN attempts a ON a.id = g.attempt_id AND a.grading_version = g.grading_version JOIN (
+  SELECT DISTINCT ON (attempt_id, item) attempt_id, item, choice FROM (
+    SELECT attempt_id, item, choice, seq, server_seq FROM attempt_operations
+    UNION ALL SELECT l.attempt_id, l.item, l.choice, l.seq, l.server_seq FROM attempt_late_operations l WHERE ` + includedColumn + `) o
+  ORDER BY attempt_id, item, seq DESC, server_seq DESC) f
+  ON f.attempt_id = g.attempt_id WHERE g.grading_version > 1 AND g.choices[f.item + 1] <> f.choice`,
+	},
+	{
+		"a later grade has a decision behind it, and none is left out",
+		`SELECT a.id FROM attempts a JOIN grades g ON g.attempt_id = a.id GROUP BY a.id
+HAVING count(*) <> max(g.grading_version) OR max(g.grading_version) <> a.grading_version`,
 	},
 	{
 		"ended by its due time, due within the window",

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -92,11 +93,11 @@ func (s *AttemptStore) Evidence(ctx context.Context, scope domain.Scope, attempt
 	if err != nil {
 		return nil, fail(err, "read evidence", "exam.attempt_not_found")
 	}
-	v, err := s.sitting(ctx, false, "a.id = $1", attemptID)
+	v, err := s.sitting(ctx, answersInForce, "a.id = $1", attemptID)
 	if err != nil {
 		return nil, err
 	}
-	e := &exam.Evidence{Result: row.result(), Exam: v.Exam, Now: v.Now}
+	e := &exam.Evidence{Result: row.result(), Exam: v.Exam, Now: v.Now, Answers: v.Answers}
 	e.Seed = v.Attempt.Seed
 	rows, err := s.Pool.Query(ctx, "SELECT kind, at, epoch, device_id, previous FROM attempt_events WHERE attempt_id = $1 ORDER BY epoch LIMIT 1000", attemptID)
 	if err != nil {
@@ -108,16 +109,45 @@ func (s *AttemptStore) Evidence(ctx context.Context, scope domain.Scope, attempt
 	if err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}
-	rows, err = s.Pool.Query(ctx, "SELECT "+gradeColumns+" FROM grades g WHERE g.attempt_id = $1 ORDER BY g.grading_version LIMIT 100", attemptID)
+	if e.Void, err = s.void(ctx, attemptID); err != nil {
+		return nil, err
+	}
+	err = s.base().eachRow(ctx, "read proposals", func(r scanner) error {
+		var p exam.LateInclusion
+		err := scanInclusion(r, &p)
+		e.Inclusions = append(e.Inclusions, p)
+		return err
+	}, "SELECT "+inclusionColumns+inclusionTables+"WHERE i.attempt_id = ? ORDER BY i.id DESC LIMIT 100", attemptID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err = s.Pool.Query(ctx, "SELECT "+gradeColumns+`, coalesce(rg.reason, ld.reason, ''), coalesce(p.name, '') FROM grades g
+LEFT JOIN regrades rg ON rg.id = g.regrade_id LEFT JOIN late_decisions ld ON ld.inclusion_id = g.inclusion_id
+LEFT JOIN people p ON p.id = coalesce(rg.created_by, ld.decided_by)
+WHERE g.attempt_id = $1 ORDER BY g.grading_version LIMIT 100`, attemptID)
 	if err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}
 	e.Grades, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (exam.GradeRow, error) {
 		var g gradeScan
-		if err := r.Scan(g.into()...); err != nil {
+		var reason, by string
+		if err := r.Scan(append(g.into(), &reason, &by)...); err != nil {
 			return exam.GradeRow{}, err
 		}
-		return *g.grade(), nil
+		v := g.grade()
+		v.Reason, v.By = reason, by
+		return *v, nil
 	})
 	return e, fail(err, "read evidence", "")
+}
+
+// void is the decision that voided an attempt, nil if no person voided it.
+func (s *AttemptStore) void(ctx context.Context, attemptID string) (*exam.Void, error) {
+	v := exam.Void{AttemptID: attemptID}
+	err := s.Pool.QueryRow(ctx, `SELECT w.reason, w.counts, w.voided_by, coalesce(p.name, ''), w.voided_at
+FROM attempt_voids w LEFT JOIN people p ON p.id = w.voided_by WHERE w.attempt_id = $1`, attemptID).Scan(&v.Reason, &v.Counts, &v.By, &v.ByName, &v.At)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil //nolint:nilnil // most attempts are not voided
+	}
+	return &v, fail(err, "read void", "")
 }

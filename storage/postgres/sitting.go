@@ -13,17 +13,19 @@ import (
 
 // myExamsSQL reads exams as one person ($1) meets them: those that he has an
 // attempt of, and those whose audience he is in.
-const myExamsSQL = "SELECT " + attemptColumns + ", " + examColumns + `, x.description,
-  (SELECT count(*) FROM attempts u WHERE u.exam_id = x.id AND u.person_id = $1 AND u.state NOT IN ('ready', 'voided'))
+var myExamsSQL = "SELECT " + attemptColumns + ", " + examColumns + `, x.description,
+  (SELECT count(*) FROM attempts u WHERE u.exam_id = x.id AND u.person_id = $1 AND u.state <> 'ready' AND ` + usesUp("u") + `),
+  CASE WHEN a.state = 'graded' THEN (SELECT g.total_milli FROM grades g WHERE g.attempt_id = a.id AND g.grading_version = a.grading_version) ELSE 0 END
 FROM exams x LEFT JOIN LATERAL (
-  SELECT * FROM attempts l WHERE l.exam_id = x.id AND l.person_id = $1 AND l.state <> 'voided' ORDER BY l.number DESC LIMIT 1) a ON true
+  SELECT * FROM attempts l WHERE l.exam_id = x.id AND l.person_id = $1
+    AND (l.state <> 'voided' OR EXISTS (SELECT 1 FROM attempt_voids w WHERE w.attempt_id = l.id)) ORDER BY l.number DESC LIMIT 1) a ON true
 WHERE x.state = 'published' AND (a.id IS NOT NULL OR audience_matches(x.audience, $1, civil_today()))`
 
 func scanMyExam(row pgx.Row) (*exam.MyExam, time.Time, error) {
 	var a attemptScan
 	var x examScan
 	var m exam.MyExam
-	if err := row.Scan(append(append(a.into(), x.into()...), &x.Description, &m.AttemptsUsed)...); err != nil {
+	if err := row.Scan(append(append(a.into(), x.into()...), &x.Description, &m.AttemptsUsed, &m.TotalMilli)...); err != nil {
 		return nil, time.Time{}, err
 	}
 	m.Exam, m.Attempt = x.exam(), a.attempt()

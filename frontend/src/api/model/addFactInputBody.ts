@@ -8,7 +8,7 @@
 
 export interface AddFactInputBody {
   /**
-   * The paper it rests on; a stage that follows another needs one
+   * The paper it rests on
    * @maxLength 300
    */
   document?: string;
@@ -17,11 +17,6 @@ export interface AddFactInputBody {
    * @maxLength 32
    */
   from: string;
-  /**
-   * Needed when the records of a day that is over change
-   * @maxLength 500
-   */
-  reason?: string;
   /**
    * Stage, rank or unit id
    * @minLength 1

@@ -13,7 +13,5 @@ export const FactBodyKind = {
   admin_membership: 'admin_membership',
   stage: 'stage',
   rank: 'rank',
-  status: 'status',
-  post: 'post',
   grant: 'grant',
 } as const;
