@@ -30,11 +30,7 @@ func (h *Hours) CreditLesson(ctx context.Context, j job.CreditLesson) error {
 // CreditExam does hours:credit_exam: earns a passed attempt's hours, once. An
 // attempt that did not pass earns nothing and takes nothing away.
 func (h *Hours) CreditExam(ctx context.Context, j job.CreditExam) error {
-	earned, err := h.Store.ExamEarning(ctx, j.AttemptID)
-	if err != nil {
-		return err
-	}
-	return h.credit(ctx, earned)
+	return h.settle(ctx, j.AttemptID)
 }
 
 func (h *Hours) credit(ctx context.Context, earned *hours.Earning) error {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"zhixing/domain"
@@ -137,6 +138,7 @@ type EventDetail struct {
 	Attempt  *hours.AttemptEvidence
 	Missing  bool // the evidence is gone
 	Changed  bool // the evidence is not what it was when the entry was written
+	Regraded bool // it stands on an earlier grade, which is kept; there is a newer one
 	Counts   []Count
 	Stands   bool // not taken back
 	Names    map[string]string
@@ -204,7 +206,9 @@ func (h *Hours) evidence(ctx context.Context, d *EventDetail) (err error) {
 		}
 	case hours.EvidenceAttempt:
 		if d.Attempt, err = h.Store.AttemptEvidence(ctx, e.Evidence.ID); err == nil {
-			digest = d.Attempt.Digest
+			if digest = d.Attempt.Digest; slices.Contains(d.Attempt.Earlier, e.Evidence.Digest) {
+				digest, d.Regraded = e.Evidence.Digest, true
+			}
 		}
 	default:
 		return nil

@@ -79,6 +79,7 @@ type hourExamProof struct {
 	TotalMilli     int        `json:"total_milli"`
 	PassMarkMilli  int        `json:"pass_mark_milli"`
 	Passed         bool       `json:"passed"`
+	Regraded       bool       `json:"regraded" doc:"The entry stands on an earlier grade, which is kept"`
 }
 
 type policyRuleUseBody struct {
@@ -129,7 +130,7 @@ func (s *Server) getHourEvent(ctx context.Context, who app.Actor, in *hourEventI
 		e := hourEventOf(d.Reverses, nil, false, d.Names)
 		b.Reverses = &e
 	}
-	b.Evidence.Lesson, b.Evidence.Attempt = lessonProofOf(d.Lesson), examProofOf(d.Attempt)
+	b.Evidence.Lesson, b.Evidence.Attempt = lessonProofOf(d.Lesson), examProofOf(d.Attempt, d.Regraded)
 	return &hourEventDetailOutput{Body: b}, nil
 }
 
@@ -154,13 +155,13 @@ func lessonProofOf(l *hours.LessonEvidence) *hourLessonProof {
 	return b
 }
 
-func examProofOf(a *hours.AttemptEvidence) *hourExamProof {
+func examProofOf(a *hours.AttemptEvidence, regraded bool) *hourExamProof {
 	if a == nil {
 		return nil
 	}
 	return &hourExamProof{
 		ExamID: a.ExamID, ExamTitle: a.ExamTitle, Number: a.Number, State: a.State, StartedAt: a.StartedAt, SubmittedAt: a.SubmittedAt,
-		GradedAt: a.GradedAt, GradingVersion: a.GradingVersion, ScoreMilli: a.ScoreMilli, TotalMilli: a.TotalMilli, PassMarkMilli: a.PassMarkMilli, Passed: a.Passed,
+		GradedAt: a.GradedAt, GradingVersion: a.GradingVersion, ScoreMilli: a.ScoreMilli, TotalMilli: a.TotalMilli, PassMarkMilli: a.PassMarkMilli, Passed: a.Passed, Regraded: regraded,
 	}
 }
 

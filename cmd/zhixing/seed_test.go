@@ -86,12 +86,12 @@ func TestDemoPeople(t *testing.T) {
 		}
 		var facts []org.Fact
 		for _, st := range r.Stages {
-			f := org.Fact{ID: st[1], Kind: org.FactStage, Value: st[0], From: st[1]}
-			op, err := org.Add(facts, f)
+			f := org.Fact{Kind: org.FactStage, Value: st[0], From: st[1]}
+			_, err := f.Succeed(facts)
 			if err := errors.Join(err, f.Check()); err != nil {
-				t.Fatalf("%s: %v", r.Number, err)
+				t.Errorf("%s: %v", r.Number, err)
 			}
-			facts = op.Apply(facts)
+			facts = append(facts, f)
 		}
 		numbers[r.Number] = true
 		stages[r.stage()]++

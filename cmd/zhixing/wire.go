@@ -78,13 +78,7 @@ func (p *program) open(ctx context.Context) (err error) {
 	if p.redis, err = openRedis(p.cfg.RedisURL); err != nil {
 		return err
 	}
-	if p.s3, err = openS3(p.cfg.S3); err != nil {
-		return err
-	}
-	c := p.cfg.S3
-	p.objects, err = object.Open(object.Options{
-		Endpoint: c.Endpoint, AccessKey: c.AccessKey, SecretKey: c.SecretKey, Region: c.Region, Bucket: c.Bucket, Secure: c.Secure,
-	})
+	p.s3, err = openS3(p.cfg.S3)
 	return err
 }
 
@@ -149,9 +143,7 @@ func (p *program) wireSessions() error {
 	passwords := identity.NewArgon2id(runtime.GOMAXPROCS(0))
 	p.api.Sessions = &app.Sessions{Store: p.db.Sessions(), Passwords: passwords, Now: time.Now}
 	p.api.Units = &app.Units{Store: p.db.Units()}
-	p.api.People = &app.People{Store: p.db.People(), Passwords: passwords, Seals: p.seals, Objects: p.objects}
-	worker.On(p.mux, 30*time.Second, 8, p.api.People.ApplyStatus)
-	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "org:apply_statuses", Every: 30 * time.Second, Do: p.api.People.SweepStatuses})
+	p.api.People = &app.People{Store: p.db.People(), Passwords: passwords}
 	p.api.Grants = &app.Grants{Store: p.db.Grants()}
 	p.api.Audits = &app.Audits{Store: p.db.AuditEvents()}
 	return nil
@@ -160,9 +152,17 @@ func (p *program) wireSessions() error {
 // ---- media ------------------------------------------------------------------
 
 func (p *program) wireMedia() error {
-	m := &app.Media{Store: p.db.Media(), Objects: p.objects, Encoder: worker.NewFFmpeg("", runtime.GOMAXPROCS(0))}
+	c := p.cfg.S3
+	objects, err := object.Open(object.Options{
+		Endpoint: c.Endpoint, AccessKey: c.AccessKey, SecretKey: c.SecretKey, Region: c.Region, Bucket: c.Bucket, Secure: c.Secure,
+	})
+	if err != nil {
+		return err
+	}
+	p.objects = objects
+	m := &app.Media{Store: p.db.Media(), Objects: objects, Encoder: worker.NewFFmpeg("", runtime.GOMAXPROCS(0))}
 	p.api.Media = m
-	p.api.Streams = &app.Streams{Store: p.db.Media(), Objects: p.objects, Now: time.Now}
+	p.api.Streams = &app.Streams{Store: p.db.Media(), Objects: objects, Now: time.Now}
 	worker.On(p.mux, 24*time.Hour, 20, func(ctx context.Context, j job.ProcessMedium) error { return m.Process(ctx, j.MediumID) })
 	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "media", Every: 5 * time.Second, Do: m.Reap})
 	return nil
@@ -190,11 +190,14 @@ func (p *program) wireExams() error {
 	p.api.Papers = &app.Papers{Store: p.db.Papers()}
 	p.api.Exams = &app.Exams{Store: p.db.Exams()}
 	p.api.Attempts = app.NewAttempts(p.db.Attempts())
+	p.api.Amends, p.api.Regrades = &app.Amends{Store: p.db.Amends()}, &app.Regrades{Store: p.db.Amends()}
+	worker.On(p.mux, 20*time.Minute, 12, p.api.Regrades.Run)
 	worker.On(p.mux, 10*time.Minute, 8, func(ctx context.Context, j job.MintAttempts) error { return p.api.Exams.Mint(ctx, j.ExamID) })
 	worker.On(p.mux, 30*time.Second, 8, func(ctx context.Context, j job.GradeAttempt) error { return p.api.Attempts.Grade(ctx, j.AttemptID) })
 	p.worker.Sweeps = append(p.worker.Sweeps,
 		worker.Sweep{Name: "exam:submit_due", Every: 500 * time.Millisecond, Do: p.api.Attempts.SubmitDue},
-		worker.Sweep{Name: "exam:grade_left", Every: 2 * time.Second, Do: p.api.Attempts.GradeLeft})
+		worker.Sweep{Name: "exam:grade_left", Every: 2 * time.Second, Do: p.api.Attempts.GradeLeft},
+		worker.Sweep{Name: "exam:regrade_left", Every: 5 * time.Second, Do: p.api.Regrades.SweepLeftBehind})
 	return nil
 }
 
@@ -208,6 +211,8 @@ func (p *program) wireHours() error {
 	p.api.Exports = x
 	worker.On(p.mux, 30*time.Second, 12, h.CreditLesson)
 	worker.On(p.mux, 30*time.Second, 12, h.CreditExam)
+	worker.On(p.mux, 30*time.Second, 12, h.SettleAttempt)
+	worker.On(p.mux, 20*time.Minute, 12, h.ReverseExam)
 	worker.On(p.mux, time.Minute, 12, h.RecomputePerson)
 	worker.On(p.mux, 30*time.Minute, 8, h.RecomputePolicy)
 	worker.On(p.mux, 10*time.Minute, 5, x.Make)

@@ -62,6 +62,8 @@ const (
 	RuleLessonHours = "lesson_hours/1" // a lesson's declared hours, once, at completion
 	RuleExamBonus   = "exam_bonus/1"   // an exam's declared hours, once, on passing (3.15)
 	RuleReversal    = "reversal/1"     // the exact opposite of the entry it takes back
+	// The same, because the exam or the attempt was amended; restored when that is undone.
+	RuleExamReversal = "exam_reversal/1"
 )
 
 // Reverse makes the entry that takes e back, by a person for a reason. It falls

@@ -150,4 +150,5 @@ type AttemptEvidence struct {
 	PassMarkMilli  int
 	Passed         bool
 	Digest         string
+	Earlier        []string // digests with the grades before, which are kept
 }

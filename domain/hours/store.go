@@ -38,8 +38,14 @@ type Ledger interface {
 	Credited(ctx context.Context, source Source, ref string) (bool, error)
 	// LessonEarning reads what a completion of a lesson earns; NotFound "hours.completion_unknown".
 	LessonEarning(ctx context.Context, completionID string) (*Earning, error)
-	// ExamEarning reads what a passed attempt earns; NotFound "hours.attempt_not_passed".
+	// ExamEarning reads what an attempt earns as it is graded now; NotFound
+	// "hours.attempt_not_passed" when it never was.
 	ExamEarning(ctx context.Context, attemptID string) (*Earning, error)
+	// EntriesOf returns the credit of a source, what took it back, what restored
+	// it, and so on, oldest first.
+	EntriesOf(ctx context.Context, source Source, ref string) ([]Event, error)
+	// CreditedAttempts lists attempts of an exam that have a credit, after an id.
+	CreditedAttempts(ctx context.Context, examID, after string, limit int) ([]string, error)
 	// Uncredited lists jobs for completions and passed attempts since the time
 	// that have no entry although they earn one.
 	Uncredited(ctx context.Context, since time.Time, limit int) ([]job.Job, error)
@@ -74,6 +80,7 @@ type Earning struct {
 	At          time.Time
 	Evidence    Evidence
 	Rule        string
+	By, Reason  string // who amended the exam or the attempt last, and why
 }
 
 // Obligations computes and caches.

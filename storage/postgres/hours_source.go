@@ -104,6 +104,7 @@ type attemptFacts struct {
 type attemptRead struct {
 	facts                      attemptFacts
 	title, state               string
+	by, reason                 string // of the last amendment
 	number, centi              int
 	started, submitted, graded sql.NullTime
 }
@@ -113,11 +114,16 @@ func (s *HoursStore) attempt(ctx context.Context, id string) (a attemptRead, err
 	f := &a.facts
 	err = s.db.QueryRowContext(ctx, `SELECT a.id, a.person_id, a.exam_id, g.grading_version, g.score_milli, g.total_milli, e.pass_mark_milli, g.passed,
   a.started_at, a.submitted_at, a.graded_at, a.state, a.number, e.title,
-  CASE e.state WHEN 'published' THEN e.hours_centi ELSE 0 END -- a cancelled exam earns nothing
+  CASE e.state WHEN 'published' THEN e.hours_centi ELSE 0 END, -- a cancelled exam earns nothing
+  coalesce(CASE WHEN v.attempt_id IS NOT NULL THEN v.voided_by WHEN e.state = 'cancelled' THEN coalesce(e.cancelled_by, e.created_by)
+    ELSE coalesce(r.created_by, d.decided_by) END::text, ''),
+  coalesce(CASE WHEN v.attempt_id IS NOT NULL THEN v.reason WHEN e.state = 'cancelled' THEN e.cancel_reason ELSE coalesce(r.reason, d.reason) END, '')
 FROM attempts a JOIN exams e ON e.id = a.exam_id
-JOIN LATERAL (SELECT * FROM grades g WHERE g.attempt_id = a.id ORDER BY g.grading_version DESC LIMIT 1) g ON true WHERE a.id = ?`, id).
+JOIN LATERAL (SELECT * FROM grades g WHERE g.attempt_id = a.id ORDER BY g.grading_version DESC LIMIT 1) g ON true
+LEFT JOIN attempt_voids v ON v.attempt_id = a.id LEFT JOIN regrades r ON r.id = g.regrade_id LEFT JOIN late_decisions d ON d.inclusion_id = g.inclusion_id
+WHERE a.id = ?`, id).
 		Scan(&f.ID, &f.PersonID, &f.ExamID, &f.GradingVersion, &f.ScoreMilli, &f.TotalMilli, &f.PassMarkMilli, &f.Passed,
-			&a.started, &a.submitted, &a.graded, &a.state, &a.number, &a.title, &a.centi)
+			&a.started, &a.submitted, &a.graded, &a.state, &a.number, &a.title, &a.centi, &a.by, &a.reason)
 	f.SubmittedAt = a.submitted.Time.UnixMicro()
 	return a, fail(err, "read attempt", "hours.attempt_not_passed")
 }
@@ -130,7 +136,7 @@ func (s *HoursStore) ExamEarning(ctx context.Context, attemptID string) (*hours.
 	}
 	e := &hours.Earning{
 		PersonID: a.facts.PersonID, Source: hours.ExamPass, Ref: a.facts.ID, Subject: a.facts.ExamID, Title: a.title,
-		AmountCenti: a.centi, At: a.submitted.Time, Rule: hours.RuleExamBonus,
+		AmountCenti: a.centi, At: a.submitted.Time, Rule: hours.RuleExamBonus, By: a.by, Reason: a.reason,
 		Evidence: hours.Evidence{Kind: hours.EvidenceAttempt, ID: a.facts.ID, Digest: hours.DigestOf(a.facts)},
 	}
 	if a.state != "graded" || !a.facts.Passed { // voided, or not passed: nothing to earn, nothing to take away
@@ -145,12 +151,44 @@ func (s *HoursStore) AttemptEvidence(ctx context.Context, attemptID string) (*ho
 	if err != nil {
 		return nil, err
 	}
-	return &hours.AttemptEvidence{
+	v := &hours.AttemptEvidence{
 		AttemptID: a.facts.ID, ExamID: a.facts.ExamID, ExamTitle: a.title, Number: a.number, State: a.state,
 		StartedAt: timeOrNil(a.started), SubmittedAt: timeOrNil(a.submitted), GradedAt: timeOrNil(a.graded), GradingVersion: a.facts.GradingVersion,
 		ScoreMilli: a.facts.ScoreMilli, TotalMilli: a.facts.TotalMilli, PassMarkMilli: a.facts.PassMarkMilli, Passed: a.facts.Passed,
 		Digest: hours.DigestOf(a.facts),
-	}, nil
+	}
+	// An entry stands on the grade of its time; a later one is no change of evidence.
+	f := a.facts
+	return v, s.eachRow(ctx, "read grades", func(r scanner) error {
+		err := r.Scan(&f.GradingVersion, &f.ScoreMilli, &f.TotalMilli, &f.Passed)
+		v.Earlier = append(v.Earlier, hours.DigestOf(f))
+		return err
+	}, `SELECT grading_version, score_milli, total_milli, passed FROM grades WHERE attempt_id = ? AND grading_version < ? ORDER BY grading_version`,
+		attemptID, a.facts.GradingVersion)
+}
+
+// EntriesOf implements hours.Ledger.
+func (s *HoursStore) EntriesOf(ctx context.Context, source hours.Source, ref string) ([]hours.Event, error) {
+	var out []hours.Event
+	return out, s.eachRow(ctx, "read entries of a source", func(r scanner) error {
+		e, err := scanEvent(r)
+		out = append(out, e)
+		return err
+	}, `WITH RECURSIVE line AS (
+  SELECT id FROM hour_events WHERE kind = 'credit' AND source = ? AND source_ref = ?
+  UNION ALL SELECT r.id FROM line JOIN hour_events r ON r.reverses_id = line.id)
+SELECT `+eventColumns+` FROM hour_events e JOIN line ON line.id = e.id ORDER BY e.seq`, string(source), ref)
+}
+
+// CreditedAttempts implements hours.Ledger.
+func (s *HoursStore) CreditedAttempts(ctx context.Context, examID, after string, limit int) ([]string, error) {
+	if after == "" {
+		after = zeroID
+	}
+	var ids []string
+	err := s.db.NewRaw(`SELECT a.id FROM attempts a JOIN hour_events e ON e.kind = 'credit' AND e.source = 'exam_pass' AND e.source_ref = a.id::text
+WHERE a.exam_id = ? AND a.id > ? ORDER BY a.id LIMIT ?`, examID, after, limit).Scan(ctx, &ids)
+	return ids, fail(err, "find credited attempts", "")
 }
 
 // Uncredited implements hours.Ledger.

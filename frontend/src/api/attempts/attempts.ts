@@ -32,7 +32,11 @@ import type { GetAttemptEvidenceParams } from '../model/getAttemptEvidenceParams
 
 import type { GetAttemptParams } from '../model/getAttemptParams';
 
+import type { LateInclusionBody } from '../model/lateInclusionBody';
+
 import type { Problem } from '../model/problem';
+
+import type { ProposeLateInputBody } from '../model/proposeLateInputBody';
 
 import type { ReviewOutputBody } from '../model/reviewOutputBody';
 
@@ -43,6 +47,10 @@ import type { SaveAnswersOutputBody } from '../model/saveAnswersOutputBody';
 import type { SubmitAttemptInputBody } from '../model/submitAttemptInputBody';
 
 import type { SubmitAttemptOutputBody } from '../model/submitAttemptOutputBody';
+
+import type { VoidAttemptInputBody } from '../model/voidAttemptInputBody';
+
+import type { VoidAttemptOutputBody } from '../model/voidAttemptOutputBody';
 
 import { request } from '../../lib/http';
 
@@ -563,6 +571,145 @@ export function useGetAttemptEvidence<
   return withQueryKey(query, queryOptions.queryKey);
 }
 
+export const getProposeLateInclusionUrl = (id: string) => {
+  return `/attempts/${id}/late-inclusions`;
+};
+
+export const proposeLateInclusion = async (
+  id: string,
+  proposeLateInputBody: ProposeLateInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<LateInclusionBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<LateInclusionBody>(getProposeLateInclusionUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(proposeLateInputBody),
+  });
+};
+
+export const getProposeLateInclusionQueryKey = (id: string, proposeLateInputBody?: ProposeLateInputBody) => {
+  return ['POST', `/attempts/${id}/late-inclusions`, proposeLateInputBody] as const;
+};
+
+export const getProposeLateInclusionQueryOptions = <
+  TData = Awaited<ReturnType<typeof proposeLateInclusion>>,
+  TError = Problem,
+>(
+  id: string,
+  proposeLateInputBody: ProposeLateInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof proposeLateInclusion>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getProposeLateInclusionQueryKey(id, proposeLateInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof proposeLateInclusion>>> = ({ signal }) =>
+    proposeLateInclusion(id, proposeLateInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof proposeLateInclusion>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ProposeLateInclusionQueryResult = NonNullable<Awaited<ReturnType<typeof proposeLateInclusion>>>;
+export type ProposeLateInclusionQueryError = Problem;
+
+export function useProposeLateInclusion<
+  TData = Awaited<ReturnType<typeof proposeLateInclusion>>,
+  TError = Problem,
+>(
+  id: string,
+  proposeLateInputBody: ProposeLateInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof proposeLateInclusion>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof proposeLateInclusion>>,
+          TError,
+          Awaited<ReturnType<typeof proposeLateInclusion>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useProposeLateInclusion<
+  TData = Awaited<ReturnType<typeof proposeLateInclusion>>,
+  TError = Problem,
+>(
+  id: string,
+  proposeLateInputBody: ProposeLateInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof proposeLateInclusion>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof proposeLateInclusion>>,
+          TError,
+          Awaited<ReturnType<typeof proposeLateInclusion>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useProposeLateInclusion<
+  TData = Awaited<ReturnType<typeof proposeLateInclusion>>,
+  TError = Problem,
+>(
+  id: string,
+  proposeLateInputBody: ProposeLateInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof proposeLateInclusion>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useProposeLateInclusion<
+  TData = Awaited<ReturnType<typeof proposeLateInclusion>>,
+  TError = Problem,
+>(
+  id: string,
+  proposeLateInputBody: ProposeLateInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof proposeLateInclusion>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getProposeLateInclusionQueryOptions(id, proposeLateInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
 export const getReviewAttemptUrl = (id: string) => {
   return `/attempts/${id}/review`;
 };
@@ -912,6 +1059,130 @@ export function useTakeOverAttempt<TData = Awaited<ReturnType<typeof takeOverAtt
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getTakeOverAttemptQueryOptions(id, deviceInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getVoidAttemptUrl = (id: string) => {
+  return `/attempts/${id}/void`;
+};
+
+export const voidAttempt = async (
+  id: string,
+  voidAttemptInputBody: VoidAttemptInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<VoidAttemptOutputBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<VoidAttemptOutputBody>(getVoidAttemptUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(voidAttemptInputBody),
+  });
+};
+
+export const getVoidAttemptQueryKey = (id: string, voidAttemptInputBody?: VoidAttemptInputBody) => {
+  return ['POST', `/attempts/${id}/void`, voidAttemptInputBody] as const;
+};
+
+export const getVoidAttemptQueryOptions = <TData = Awaited<ReturnType<typeof voidAttempt>>, TError = Problem>(
+  id: string,
+  voidAttemptInputBody: VoidAttemptInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof voidAttempt>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getVoidAttemptQueryKey(id, voidAttemptInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof voidAttempt>>> = ({ signal }) =>
+    voidAttempt(id, voidAttemptInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof voidAttempt>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type VoidAttemptQueryResult = NonNullable<Awaited<ReturnType<typeof voidAttempt>>>;
+export type VoidAttemptQueryError = Problem;
+
+export function useVoidAttempt<TData = Awaited<ReturnType<typeof voidAttempt>>, TError = Problem>(
+  id: string,
+  voidAttemptInputBody: VoidAttemptInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof voidAttempt>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof voidAttempt>>,
+          TError,
+          Awaited<ReturnType<typeof voidAttempt>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useVoidAttempt<TData = Awaited<ReturnType<typeof voidAttempt>>, TError = Problem>(
+  id: string,
+  voidAttemptInputBody: VoidAttemptInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof voidAttempt>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof voidAttempt>>,
+          TError,
+          Awaited<ReturnType<typeof voidAttempt>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useVoidAttempt<TData = Awaited<ReturnType<typeof voidAttempt>>, TError = Problem>(
+  id: string,
+  voidAttemptInputBody: VoidAttemptInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof voidAttempt>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useVoidAttempt<TData = Awaited<ReturnType<typeof voidAttempt>>, TError = Problem>(
+  id: string,
+  voidAttemptInputBody: VoidAttemptInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof voidAttempt>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getVoidAttemptQueryOptions(id, voidAttemptInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

@@ -18,6 +18,8 @@ import type {
   UseQueryResult,
 } from '@tanstack/react-query';
 
+import type { ApplyRegradeInputBody } from '../model/applyRegradeInputBody';
+
 import type { AttemptBody } from '../model/attemptBody';
 
 import type { CancelExamInputBody } from '../model/cancelExamInputBody';
@@ -34,7 +36,19 @@ import type { ListAttemptsParams } from '../model/listAttemptsParams';
 
 import type { ListExamsParams } from '../model/listExamsParams';
 
+import type { ListRegradesParams } from '../model/listRegradesParams';
+
+import type { MarkingOutputBody } from '../model/markingOutputBody';
+
+import type { PreviewRegradeInputBody } from '../model/previewRegradeInputBody';
+
+import type { PreviewRegradeOutputBody } from '../model/previewRegradeOutputBody';
+
 import type { Problem } from '../model/problem';
+
+import type { RegradeBody } from '../model/regradeBody';
+
+import type { RegradesOutputBody } from '../model/regradesOutputBody';
 
 import type { ResultsOutputBody } from '../model/resultsOutputBody';
 
@@ -751,6 +765,106 @@ export function useCancelExam<TData = Awaited<ReturnType<typeof cancelExam>>, TE
   return withQueryKey(query, queryOptions.queryKey);
 }
 
+export const getGetMarkingUrl = (id: string) => {
+  return `/exams/${id}/marking`;
+};
+
+export const getMarking = async (
+  id: string,
+  options?: Parameters<typeof request>[1],
+): Promise<MarkingOutputBody> => {
+  return request<MarkingOutputBody>(getGetMarkingUrl(id), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getGetMarkingQueryKey = (id: string) => {
+  return [`/exams/${id}/marking`] as const;
+};
+
+export const getGetMarkingQueryOptions = <TData = Awaited<ReturnType<typeof getMarking>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getMarking>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getGetMarkingQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof getMarking>>> = ({ signal }) =>
+    getMarking(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof getMarking>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type GetMarkingQueryResult = NonNullable<Awaited<ReturnType<typeof getMarking>>>;
+export type GetMarkingQueryError = Problem;
+
+export function useGetMarking<TData = Awaited<ReturnType<typeof getMarking>>, TError = Problem>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof getMarking>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getMarking>>,
+          TError,
+          Awaited<ReturnType<typeof getMarking>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetMarking<TData = Awaited<ReturnType<typeof getMarking>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getMarking>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getMarking>>,
+          TError,
+          Awaited<ReturnType<typeof getMarking>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetMarking<TData = Awaited<ReturnType<typeof getMarking>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getMarking>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useGetMarking<TData = Awaited<ReturnType<typeof getMarking>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getMarking>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getGetMarkingQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
 export const getPublishExamUrl = (id: string) => {
   return `/exams/${id}/publish`;
 };
@@ -840,6 +954,381 @@ export function usePublishExam<TData = Awaited<ReturnType<typeof publishExam>>, 
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getPublishExamQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getListRegradesUrl = (id: string, params?: ListRegradesParams) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value));
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0
+    ? `/exams/${id}/regrades?${stringifiedParams}`
+    : `/exams/${id}/regrades`;
+};
+
+export const listRegrades = async (
+  id: string,
+  params?: ListRegradesParams,
+  options?: Parameters<typeof request>[1],
+): Promise<RegradesOutputBody> => {
+  return request<RegradesOutputBody>(getListRegradesUrl(id, params), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getListRegradesQueryKey = (id: string, params?: ListRegradesParams) => {
+  return [`/exams/${id}/regrades`, ...(params ? [params] : [])] as const;
+};
+
+export const getListRegradesQueryOptions = <
+  TData = Awaited<ReturnType<typeof listRegrades>>,
+  TError = Problem,
+>(
+  id: string,
+  params?: ListRegradesParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listRegrades>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getListRegradesQueryKey(id, params);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof listRegrades>>> = ({ signal }) =>
+    listRegrades(id, params, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof listRegrades>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ListRegradesQueryResult = NonNullable<Awaited<ReturnType<typeof listRegrades>>>;
+export type ListRegradesQueryError = Problem;
+
+export function useListRegrades<TData = Awaited<ReturnType<typeof listRegrades>>, TError = Problem>(
+  id: string,
+  params: undefined | ListRegradesParams,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof listRegrades>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listRegrades>>,
+          TError,
+          Awaited<ReturnType<typeof listRegrades>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListRegrades<TData = Awaited<ReturnType<typeof listRegrades>>, TError = Problem>(
+  id: string,
+  params?: ListRegradesParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listRegrades>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listRegrades>>,
+          TError,
+          Awaited<ReturnType<typeof listRegrades>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListRegrades<TData = Awaited<ReturnType<typeof listRegrades>>, TError = Problem>(
+  id: string,
+  params?: ListRegradesParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listRegrades>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useListRegrades<TData = Awaited<ReturnType<typeof listRegrades>>, TError = Problem>(
+  id: string,
+  params?: ListRegradesParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listRegrades>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getListRegradesQueryOptions(id, params, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getApplyRegradeUrl = (id: string) => {
+  return `/exams/${id}/regrades`;
+};
+
+export const applyRegrade = async (
+  id: string,
+  applyRegradeInputBody: ApplyRegradeInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<RegradeBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<RegradeBody>(getApplyRegradeUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(applyRegradeInputBody),
+  });
+};
+
+export const getApplyRegradeQueryKey = (id: string, applyRegradeInputBody?: ApplyRegradeInputBody) => {
+  return ['POST', `/exams/${id}/regrades`, applyRegradeInputBody] as const;
+};
+
+export const getApplyRegradeQueryOptions = <
+  TData = Awaited<ReturnType<typeof applyRegrade>>,
+  TError = Problem,
+>(
+  id: string,
+  applyRegradeInputBody: ApplyRegradeInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof applyRegrade>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getApplyRegradeQueryKey(id, applyRegradeInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof applyRegrade>>> = ({ signal }) =>
+    applyRegrade(id, applyRegradeInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof applyRegrade>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ApplyRegradeQueryResult = NonNullable<Awaited<ReturnType<typeof applyRegrade>>>;
+export type ApplyRegradeQueryError = Problem;
+
+export function useApplyRegrade<TData = Awaited<ReturnType<typeof applyRegrade>>, TError = Problem>(
+  id: string,
+  applyRegradeInputBody: ApplyRegradeInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof applyRegrade>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof applyRegrade>>,
+          TError,
+          Awaited<ReturnType<typeof applyRegrade>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useApplyRegrade<TData = Awaited<ReturnType<typeof applyRegrade>>, TError = Problem>(
+  id: string,
+  applyRegradeInputBody: ApplyRegradeInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof applyRegrade>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof applyRegrade>>,
+          TError,
+          Awaited<ReturnType<typeof applyRegrade>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useApplyRegrade<TData = Awaited<ReturnType<typeof applyRegrade>>, TError = Problem>(
+  id: string,
+  applyRegradeInputBody: ApplyRegradeInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof applyRegrade>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useApplyRegrade<TData = Awaited<ReturnType<typeof applyRegrade>>, TError = Problem>(
+  id: string,
+  applyRegradeInputBody: ApplyRegradeInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof applyRegrade>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getApplyRegradeQueryOptions(id, applyRegradeInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getPreviewRegradeUrl = (id: string) => {
+  return `/exams/${id}/regrades/preview`;
+};
+
+export const previewRegrade = async (
+  id: string,
+  previewRegradeInputBody: PreviewRegradeInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<PreviewRegradeOutputBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<PreviewRegradeOutputBody>(getPreviewRegradeUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(previewRegradeInputBody),
+  });
+};
+
+export const getPreviewRegradeQueryKey = (id: string, previewRegradeInputBody?: PreviewRegradeInputBody) => {
+  return ['POST', `/exams/${id}/regrades/preview`, previewRegradeInputBody] as const;
+};
+
+export const getPreviewRegradeQueryOptions = <
+  TData = Awaited<ReturnType<typeof previewRegrade>>,
+  TError = Problem,
+>(
+  id: string,
+  previewRegradeInputBody: PreviewRegradeInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewRegrade>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getPreviewRegradeQueryKey(id, previewRegradeInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof previewRegrade>>> = ({ signal }) =>
+    previewRegrade(id, previewRegradeInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof previewRegrade>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type PreviewRegradeQueryResult = NonNullable<Awaited<ReturnType<typeof previewRegrade>>>;
+export type PreviewRegradeQueryError = Problem;
+
+export function usePreviewRegrade<TData = Awaited<ReturnType<typeof previewRegrade>>, TError = Problem>(
+  id: string,
+  previewRegradeInputBody: PreviewRegradeInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewRegrade>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof previewRegrade>>,
+          TError,
+          Awaited<ReturnType<typeof previewRegrade>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function usePreviewRegrade<TData = Awaited<ReturnType<typeof previewRegrade>>, TError = Problem>(
+  id: string,
+  previewRegradeInputBody: PreviewRegradeInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewRegrade>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof previewRegrade>>,
+          TError,
+          Awaited<ReturnType<typeof previewRegrade>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function usePreviewRegrade<TData = Awaited<ReturnType<typeof previewRegrade>>, TError = Problem>(
+  id: string,
+  previewRegradeInputBody: PreviewRegradeInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewRegrade>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function usePreviewRegrade<TData = Awaited<ReturnType<typeof previewRegrade>>, TError = Problem>(
+  id: string,
+  previewRegradeInputBody: PreviewRegradeInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewRegrade>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getPreviewRegradeQueryOptions(id, previewRegradeInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

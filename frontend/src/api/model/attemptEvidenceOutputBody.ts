@@ -9,6 +9,8 @@ import type { AttemptEventEvidenceBody } from './attemptEventEvidenceBody';
 import type { AttemptGradeEvidenceBody } from './attemptGradeEvidenceBody';
 import type { AttemptItemEvidenceBody } from './attemptItemEvidenceBody';
 import type { AttemptOperationEvidenceBody } from './attemptOperationEvidenceBody';
+import type { AttemptVoidBody } from './attemptVoidBody';
+import type { LateInclusionBody } from './lateInclusionBody';
 import type { ResultBody } from './resultBody';
 
 export interface AttemptEvidenceOutputBody {
@@ -19,6 +21,8 @@ export interface AttemptEvidenceOutputBody {
   genuine: boolean;
   grace_ms: number;
   grades: AttemptGradeEvidenceBody[];
+  /** Proposals to include late answers, newest first */
+  inclusions: LateInclusionBody[];
   items: AttemptItemEvidenceBody[];
   next_page_token: string;
   /** In order of arrival */
@@ -26,4 +30,5 @@ export interface AttemptEvidenceOutputBody {
   paper_hash: string;
   server_now: string;
   title: string;
+  void: AttemptVoidBody;
 }

@@ -5,14 +5,19 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
+import type { AttemptGradeEvidenceBodyCause } from './attemptGradeEvidenceBodyCause';
 
 export interface AttemptGradeEvidenceBody {
   /** By number */
   answers: string[][];
   at: string;
+  by: string;
+  cause: AttemptGradeEvidenceBodyCause;
   /** By number */
   marks: number[];
   passed: boolean;
+  /** Of whoever had it graded again */
+  reason: string;
   score_milli: number;
   total_milli: number;
   version: number;

@@ -5,9 +5,12 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
+import type { AttemptItemEvidenceBodyCorrected } from './attemptItemEvidenceBodyCorrected';
 import type { Option } from './option';
 
 export interface AttemptItemEvidenceBody {
+  corrected?: AttemptItemEvidenceBodyCorrected;
+  /** As it is marked now */
   key: string[];
   kind: string;
   /** On the frozen paper */

@@ -10,6 +10,8 @@ export interface AttemptOperationEvidenceBody {
   counts: boolean;
   epoch: number;
   genuine: boolean;
+  /** Late, but two persons decided that it counts */
+  included: boolean;
   late: boolean;
   number: number;
   op_id: string;

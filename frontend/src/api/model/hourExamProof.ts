@@ -15,6 +15,8 @@ export interface HourExamProof {
   number: number;
   pass_mark_milli: number;
   passed: boolean;
+  /** The entry stands on an earlier grade, which is kept */
+  regraded: boolean;
   score_milli: number;
   /** @nullable */
   started_at: string | null;

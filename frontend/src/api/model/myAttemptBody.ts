@@ -24,4 +24,9 @@ export interface MyAttemptBody {
   state: string;
   /** @nullable */
   submitted_at: string | null;
+  /**
+   * Of what it was graded by; null until it is released
+   * @nullable
+   */
+  total_milli: number | null;
 }

@@ -6,8 +6,11 @@
  * OpenAPI spec version: 1
  */
 import type { AttemptOptionBody } from './attemptOptionBody';
+import type { ReviewItemBodyCorrected } from './reviewItemBodyCorrected';
 
 export interface ReviewItemBody {
+  /** How it was marked otherwise than first published */
+  corrected?: ReviewItemBodyCorrected;
   explanation: string;
   id: string;
   key: string[];

@@ -6,12 +6,22 @@
  * OpenAPI spec version: 1
  */
 import type { ReviewItemBody } from './reviewItemBody';
+import type { ReviewOutputBodyCause } from './reviewOutputBodyCause';
 
 export interface ReviewOutputBody {
+  /** Why it was graded last; only with the result */
+  cause?: ReviewOutputBodyCause;
   exam_id: string;
+  /** @nullable */
+  graded_at: string | null;
   id: string;
   /** Only when released */
   items?: ReviewItemBody[];
+  /**
+   * As it counted; null until the result is shown
+   * @nullable
+   */
+  pass_mark_milli: number | null;
   /** @nullable */
   passed: boolean | null;
   /**
@@ -30,4 +40,7 @@ export interface ReviewOutputBody {
   submitted_by: string;
   title: string;
   total_milli: number;
+  void_reason?: string;
+  /** @nullable */
+  voided_at: string | null;
 }
