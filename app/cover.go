@@ -25,6 +25,11 @@ var coverSlots = make(chan struct{}, 2)
 // coverJPEG checks a picture and makes it a JPEG of at most coverWidth pixels'
 // width. Errors: media.bad_image, media.image_too_large.
 func coverJPEG(ctx context.Context, raw []byte) ([]byte, error) {
+	return pictureJPEG(ctx, raw, coverWidth)
+}
+
+// pictureJPEG is coverJPEG of another width.
+func pictureJPEG(ctx context.Context, raw []byte, width int) ([]byte, error) {
 	tooLarge := domain.E(domain.TooLarge, "media.image_too_large", "limit_mb", maxCoverBytes>>20, "limit_mp", maxCoverPixels/1_000_000)
 	if len(raw) > maxCoverBytes {
 		return nil, tooLarge
@@ -47,7 +52,7 @@ func coverJPEG(ctx context.Context, raw []byte) ([]byte, error) {
 		return nil, domain.E(domain.Invalid, "media.bad_image")
 	}
 	var out bytes.Buffer
-	if err := jpeg.Encode(&out, shrink(img, coverWidth), &jpeg.Options{Quality: 85}); err != nil {
+	if err := jpeg.Encode(&out, shrink(img, width), &jpeg.Options{Quality: 85}); err != nil {
 		return nil, domain.E(domain.Invalid, "media.bad_image")
 	}
 	return out.Bytes(), nil

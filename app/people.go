@@ -11,6 +11,7 @@ import (
 
 	"zhixing/domain"
 	"zhixing/domain/job"
+	"zhixing/domain/media"
 	"zhixing/domain/org"
 )
 
@@ -18,6 +19,8 @@ import (
 type People struct {
 	Store     org.PersonStore
 	Passwords org.PasswordHasher
+	Seals     org.Sealer
+	Objects   media.Objects // of photos
 }
 
 // List returns the people within the actor's scope, by pinyin.
@@ -25,8 +28,9 @@ func (u *People) List(ctx context.Context, who Actor, f org.PersonFilter, p doma
 	return u.Store.People(ctx, who.Scope(org.PermPeopleRead), f, p)
 }
 
-// Read returns one person with his timeline. Reading another's record is
-// itself recorded. NotFound "person.unknown".
+// Read returns one person with his timeline. Phone and e-mail are masked for
+// those who do not keep the person's data. Reading another's record is itself
+// recorded. NotFound "person.unknown".
 func (u *People) Read(ctx context.Context, who Actor, id string) (*org.Record, error) {
 	id, err := ParseID(id, "person.unknown")
 	if err != nil {
@@ -35,6 +39,13 @@ func (u *People) Read(ctx context.Context, who Actor, id string) (*org.Record, e
 	r, err := u.Store.Record(ctx, who.Scope(org.PermPeopleRead), id)
 	if err != nil {
 		return nil, err
+	}
+	manages, err := u.Store.InScope(ctx, who.Scope(org.PermPeopleManage), id)
+	if err != nil {
+		return nil, err
+	}
+	if !manages {
+		r.Phone, r.Email = org.MaskPhone(r.Phone), org.MaskEmail(r.Email)
 	}
 	if id != who.PersonID {
 		err = u.Store.Audit(ctx, who.Did("person.read", "person", id))
@@ -89,7 +100,14 @@ func (u *People) insert(ctx context.Context, who Actor, rows []org.NewPerson, ac
 	people := make([]org.Person, len(rows))
 	var facts []org.Fact
 	for i, r := range rows {
-		people[i] = org.Person{ID: NewID(), Number: r.Number, Name: r.Name, Kind: r.Kind, Gender: optional(r.Gender), BornOn: optional(r.BornOn)}
+		people[i] = org.Person{
+			ID: NewID(), Number: r.Number, Name: r.Name, Kind: r.Kind, Gender: optional(r.Gender), BornOn: optional(r.BornOn), Phone: r.Phone, Email: r.Email,
+		}
+		if r.IDCard != "" {
+			if err := u.sealIDCard(&people[i], org.IDCard(r.IDCard)); err != nil {
+				return nil, err
+			}
+		}
 		facts = append(facts, firstFacts(people[i].ID, r)...)
 		accounts[i].PersonID = people[i].ID
 	}
@@ -213,75 +231,6 @@ func (u *People) hashAll(ctx context.Context, rows []org.NewPerson) ([]org.Accou
 	close(next)
 	wg.Wait()
 	return accounts, first(errs...)
-}
-
-// AddFact records a stage, a rank or a membership from a day on and closes the
-// one before. Errors: NotFound "person.unknown", Invalid "unit.unknown",
-// "unit.closed", those of org.Fact.Check and Succeed.
-func (u *People) AddFact(ctx context.Context, who Actor, f org.Fact) (*org.Fact, error) {
-	id, err := ParseID(f.PersonID, "person.unknown")
-	if err != nil {
-		return nil, err
-	}
-	f.ID, f.PersonID = NewID(), id
-	err = u.Store.InTx(ctx, func(ctx context.Context, tx org.PersonStore) error {
-		scope := who.Scope(org.PermPeopleManage)
-		if _, err := tx.PersonForUpdate(ctx, scope, id); err != nil {
-			return err
-		}
-		if f.Kind == "" { // a membership: the unit tells the tree
-			if err := u.resolveUnit(ctx, tx, scope, &f); err != nil {
-				return err
-			}
-		}
-		if err := f.Check(); err != nil {
-			return err
-		}
-		known, err := tx.Facts(ctx, id, f.Kind)
-		if err != nil {
-			return err
-		}
-		closes, err := f.Succeed(known)
-		if err != nil {
-			return err
-		}
-		if closes != nil {
-			if err := tx.CloseFact(ctx, closes); err != nil {
-				return err
-			}
-		}
-		if err := tx.InsertFact(ctx, &f); err != nil {
-			return err
-		}
-		if err := recompute(ctx, tx, id, f.From); err != nil {
-			return err
-		}
-		return tx.Audit(ctx, who.Did("person.add_"+string(f.Kind), "person", id, "value", f.Value, "from", f.From, "document", f.Document))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &f, nil
-}
-
-func (u *People) resolveUnit(ctx context.Context, tx org.PersonStore, scope domain.Scope, f *org.Fact) error {
-	id, err := ParseID(f.Value, "unit.unknown")
-	if err != nil {
-		return err
-	}
-	units, err := tx.UnitsForShare(ctx, scope, []string{id})
-	if err != nil {
-		return err
-	}
-	unit, ok := units[id]
-	switch {
-	case !ok:
-		return domain.E(domain.NotFound, "unit.unknown").At("body.value", "unit.unknown")
-	case !unit.OpenOn(f.From):
-		return domain.E(domain.Conflict, "unit.closed").At("body.value", "unit.closed")
-	}
-	f.Value, f.Label, f.Kind = id, unit.Name, org.MembershipKind(unit.Tree)
-	return nil
 }
 
 // recompute asks for the obligations of every year that a fact from a day on

@@ -116,11 +116,12 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	return err
 }
 
-// secret reports whether the request or its answer holds a password: neither a
+// secret reports whether the request or its answer holds a password or an id number: neither a
 // quick hash of the one nor the other is ever stored.
 func secret(c *fiber.Ctx) bool {
 	path := strings.TrimPrefix(c.Path(), apiPrefix)
-	return path == "/session" || path == "/password" || strings.HasSuffix(path, "/reset-password") || bytes.Contains(c.Body(), []byte(`"password"`))
+	return path == "/session" || path == "/password" || strings.HasSuffix(path, "/reset-password") ||
+		strings.HasSuffix(path, "/reveal") || bytes.Contains(c.Body(), []byte(`"password"`)) || bytes.Contains(c.Body(), []byte(`"id_card"`))
 }
 
 func (s *Server) writeProblem(ctx huma.Context, p *Problem) {

@@ -56,15 +56,16 @@ func TestFactsOfAPerson(t *testing.T) {
 	person := e.Person(t, "p1", "张三")
 	one, two, office := e.Unit(t, "party", "", "一支部"), e.Unit(t, "party", "", "二支部"), e.Unit(t, "admin", "", "办公室")
 	add := func(what, value, from string) *apitest.Reply {
-		return admin.Do("POST", "/people/"+person.PersonID+"/"+what, map[string]any{"value": value, "from": from, "document": "党委〔2024〕3号"})
+		return admin.Do("POST", "/people/"+person.PersonID+"/"+what, map[string]any{"value": value, "from": from, "document": "党委〔2024〕3号", "reason": "补录"})
 	}
 	add("stages", "applicant", "2023-03-01").Want(200)
 	add("stages", "activist", "2023-10-01").Want(200)
-	add("stages", "development_target", "2023-05-01").Want(409, "person.fact_not_later")
+	add("stages", "development_target", "2023-05-01").Want(409, "person.stage_after_applicant")
 	add("stages", "activist", "2024-01-01").Want(409, "person.fact_unchanged")
-	add("stages", "member", "2099-01-01").Want(200)
+	add("stages", "member", "2099-01-01").Want(409, "person.stage_after_activist")
+	add("stages", "development_target", "2099-01-01").Want(200)
 	add("stages", "hero", "2099-02-01").Want(422, "person.stage_unknown")
-	add("stages", "member", "someday").Want(422, "person.date_form")
+	add("stages", "development_target", "someday").Want(422, "person.date_form")
 	add("ranks", "section_head", "2024-01-01").Want(200)
 	add("memberships", one, "2023-01-01").Want(200)
 	add("memberships", office, "2023-01-01").Want(200) // the other tree

@@ -11,23 +11,26 @@ import (
 
 // PersonBody is one person as lists and pages show him.
 type PersonBody struct {
-	ID            string    `json:"id"`
-	Number        string    `json:"number"`
-	Name          string    `json:"name"`
-	Kind          string    `json:"kind" enum:"staff,student"`
-	Gender        *string   `json:"gender,omitempty" enum:"female,male"`
-	PartyUnitID   string    `json:"party_unit_id"`
-	PartyUnitName string    `json:"party_unit_name"`
-	AdminUnitID   string    `json:"admin_unit_id"`
-	AdminUnitName string    `json:"admin_unit_name"`
-	Stage         org.Stage `json:"stage" doc:"Stage today, empty when none is recorded"`
-	Rank          string    `json:"rank" doc:"Cadre rank today, empty when none"`
+	ID            string     `json:"id"`
+	Number        string     `json:"number"`
+	Name          string     `json:"name"`
+	Kind          string     `json:"kind" enum:"staff,student"`
+	Gender        *string    `json:"gender,omitempty" enum:"female,male"`
+	PartyUnitID   string     `json:"party_unit_id"`
+	PartyUnitName string     `json:"party_unit_name"`
+	AdminUnitID   string     `json:"admin_unit_id"`
+	AdminUnitName string     `json:"admin_unit_name"`
+	Stage         org.Stage  `json:"stage" doc:"Stage today, empty when none is recorded"`
+	Rank          string     `json:"rank" doc:"Cadre rank today, empty when none"`
+	Status        string     `json:"status" enum:"active,on_leave,suspended,retired,left,deceased"`
+	Posts         []factBody `json:"posts" doc:"Held today"`
 }
 
 func personOf(p *org.Profile) PersonBody {
 	return PersonBody{
 		ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: p.Gender, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
 		AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank,
+		Status: string(p.Status), Posts: factBodies(p.Posts),
 	}
 }
 
@@ -65,28 +68,27 @@ func (s *Server) listPeople(ctx context.Context, who app.Actor, in *listPeopleIn
 
 type personRecordBody struct {
 	PersonBody
-	BornOn   *string     `json:"born_on,omitempty" format:"date"`
-	Account  accountBody `json:"account"`
-	Timeline []factBody  `json:"timeline" doc:"Everything dated about the person, latest first"`
+	Version    int               `json:"version" doc:"To be sent with a change"`
+	BornOn     *string           `json:"born_on,omitempty" format:"date"`
+	Phone      string            `json:"phone" doc:"Masked for those who do not keep the person's data"`
+	Email      string            `json:"email" doc:"Masked likewise"`
+	IDCardMask string            `json:"id_card_mask" doc:"The first three and the last four characters; empty when there is none"`
+	PhotoURL   string            `json:"photo_url" doc:"Empty when there is none"`
+	MergedInto string            `json:"merged_into" doc:"Number of the person he turned out to be; empty as a rule"`
+	Account    accountBody       `json:"account"`
+	NextStages []stageChoiceBody `json:"next_stages" doc:"The legal steps from the stage of today"`
+	Timeline   []factBody        `json:"timeline" doc:"Everything dated about the person, latest first"`
+}
+
+type stageChoiceBody struct {
+	To     string `json:"to" enum:"masses,applicant,activist,development_target,probationary_member,member"`
+	Move   string `json:"move" enum:",advance,stop,withdraw,cancel,extend,leave,expel,restore"`
+	Source string `json:"source" doc:"The clause it rests on"`
 }
 
 type accountBody struct {
 	State      string     `json:"state" enum:"none,active,must_change_password,disabled"`
 	DisabledAt *time.Time `json:"disabled_at,omitempty"`
-}
-
-type factBody struct {
-	ID       string  `json:"id"`
-	Kind     string  `json:"kind" enum:"party_membership,admin_membership,stage,rank,grant"`
-	Value    string  `json:"value" doc:"Unit id, stage, rank or role"`
-	Label    string  `json:"label" doc:"Name of the unit, where there is one"`
-	From     string  `json:"from" format:"date"`
-	Until    *string `json:"until,omitempty" format:"date" doc:"First day on which it no longer holds"`
-	Document string  `json:"document"`
-}
-
-func factOf(f *org.Fact) factBody {
-	return factBody{ID: f.ID, Kind: string(f.Kind), Value: f.Value, Label: f.Label, From: f.From, Until: f.Until, Document: f.Document}
 }
 
 type personRecordOutput struct{ Body personRecordBody }
@@ -99,7 +101,11 @@ func (s *Server) getPerson(ctx context.Context, who app.Actor, in *idInput) (*pe
 	}
 	b := personRecordBody{
 		PersonBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
-		Timeline: make([]factBody, len(r.Timeline)),
+		Timeline: factBodies(r.Timeline), Version: r.Version, Phone: r.Phone, Email: r.Email, IDCardMask: r.IDCardMask, PhotoURL: photoURL(&r.Person),
+		MergedInto: r.MergedInto,
+		NextStages: bodies(org.NextStages(r.Stage), func(c org.StageChoice) stageChoiceBody {
+			return stageChoiceBody{string(c.To), string(c.Move), c.Source}
+		}),
 	}
 	switch {
 	case !r.HasAccount:
@@ -108,9 +114,6 @@ func (s *Server) getPerson(ctx context.Context, who app.Actor, in *idInput) (*pe
 		b.Account.State = "disabled"
 	case r.MustChange:
 		b.Account.State = "must_change_password"
-	}
-	for i := range r.Timeline {
-		b.Timeline[i] = factOf(&r.Timeline[i])
 	}
 	return &personRecordOutput{b}, nil
 }
@@ -121,6 +124,9 @@ type newPersonBody struct {
 	Kind        string `json:"kind" maxLength:"32" doc:"staff or student"`
 	Gender      string `json:"gender,omitempty" maxLength:"32" doc:"female or male"`
 	BornOn      string `json:"born_on,omitempty" maxLength:"32" doc:"YYYY-MM-DD"`
+	IDCard      string `json:"id_card,omitempty" maxLength:"40"`
+	Phone       string `json:"phone,omitempty" maxLength:"40"`
+	Email       string `json:"email,omitempty" maxLength:"300"`
 	PartyUnitID string `json:"party_unit_id,omitempty" maxLength:"64"`
 	AdminUnitID string `json:"admin_unit_id,omitempty" maxLength:"64"`
 	Stage       string `json:"stage,omitempty" maxLength:"32"`
@@ -153,7 +159,7 @@ func (s *Server) createPeople(ctx context.Context, who app.Actor, in *createPeop
 	rows := make([]org.NewPerson, len(in.Body.People))
 	for i, p := range in.Body.People {
 		rows[i] = org.NewPerson{
-			Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: p.Gender, BornOn: p.BornOn, PartyUnitID: p.PartyUnitID,
+			Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: p.Gender, BornOn: p.BornOn, IDCard: p.IDCard, Phone: p.Phone, Email: p.Email, PartyUnitID: p.PartyUnitID,
 			AdminUnitID: p.AdminUnitID, Stage: org.Stage(p.Stage), Rank: p.Rank, From: p.From, Password: p.Password, MustChange: p.MustChange,
 		}
 	}
@@ -167,40 +173,6 @@ func (s *Server) createPeople(ctx context.Context, who app.Actor, in *createPeop
 		out.Body.Items[i] = createdPersonBody{ID: p.ID, Number: p.Number, Name: p.Name}
 	}
 	return out, nil
-}
-
-type addFactInput struct {
-	ID   string `path:"id" maxLength:"64"`
-	Body struct {
-		Value    string `json:"value" minLength:"1" maxLength:"64" doc:"Stage, rank or unit id"`
-		From     string `json:"from" maxLength:"32" doc:"First day, YYYY-MM-DD; the fact before ends with the day before"`
-		Document string `json:"document,omitempty" maxLength:"300" doc:"The paper it rests on"`
-	}
-}
-
-type factOutput struct{ Body factBody }
-
-// addStage handles POST /api/v1/people/{id}/stages.
-func (s *Server) addStage(ctx context.Context, who app.Actor, in *addFactInput) (*factOutput, error) {
-	return s.addFact(ctx, who, in, org.FactStage)
-}
-
-// addRank handles POST /api/v1/people/{id}/ranks.
-func (s *Server) addRank(ctx context.Context, who app.Actor, in *addFactInput) (*factOutput, error) {
-	return s.addFact(ctx, who, in, org.FactRank)
-}
-
-// addMembership handles POST /api/v1/people/{id}/memberships; the unit tells the tree.
-func (s *Server) addMembership(ctx context.Context, who app.Actor, in *addFactInput) (*factOutput, error) {
-	return s.addFact(ctx, who, in, "")
-}
-
-func (s *Server) addFact(ctx context.Context, who app.Actor, in *addFactInput, kind org.FactKind) (*factOutput, error) {
-	f, err := s.People.AddFact(ctx, who, org.Fact{PersonID: in.ID, Kind: kind, Value: in.Body.Value, From: in.Body.From, Document: in.Body.Document})
-	if err != nil {
-		return nil, err
-	}
-	return &factOutput{factOf(f)}, nil
 }
 
 type passwordOutput struct {

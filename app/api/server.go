@@ -167,7 +167,8 @@ func (s *Server) limitBodies() {
 		if h.IsPut() && strings.HasPrefix(uri, apiPrefix+"/media/") && strings.Contains(uri, "/parts/") {
 			cfg.MaxRequestBodySize, cfg.ReadTimeout = partBodyLimit, partReadTimeout
 		}
-		if h.IsPost() && strings.HasPrefix(uri, apiPrefix+"/courses/") && strings.HasSuffix(uri, "/cover") {
+		if h.IsPost() && (strings.HasPrefix(uri, apiPrefix+"/courses/") && strings.HasSuffix(uri, "/cover") ||
+			strings.HasPrefix(uri, apiPrefix+"/people/") && strings.Contains(uri, "/photo")) {
 			cfg.MaxRequestBodySize, cfg.ReadTimeout = 5<<20, partReadTimeout
 		}
 		return cfg

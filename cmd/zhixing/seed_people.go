@@ -98,15 +98,15 @@ func (s *seeder) addFacts(ctx context.Context, r demoPerson) error {
 		facts = append(facts, org.Fact{Value: s.units[r.PartyUnit], From: r.JoinedOn}, org.Fact{Value: s.units[r.AdminUnit], From: r.JoinedOn})
 	}
 	for _, st := range r.Stages {
-		facts = append(facts, org.Fact{Kind: org.FactStage, Value: st[0], From: st[1]})
+		facts = append(facts, org.Fact{Kind: org.FactStage, Value: st[0], From: st[1], Document: "演示支部决议"})
 	}
 	if r.Rank != "" {
 		facts = append(facts, org.Fact{Kind: org.FactRank, Value: r.Rank, From: r.RankFrom, Document: "演示任职文件"})
 	}
 	for _, f := range facts {
 		f.PersonID = s.people[r.Number]
-		_, err := s.p.api.People.AddFact(ctx, s.admin, f)
-		if err != nil && domain.ReasonOf(err) != "person.fact_not_later" && domain.ReasonOf(err) != "person.fact_unchanged" {
+		_, err := s.p.api.People.AddFact(ctx, s.admin, f, "演示数据")
+		if err != nil && !slices.Contains([]string{"person.fact_same_day", "person.fact_unchanged", "person.fact_unchanged_later"}, domain.ReasonOf(err)) {
 			return err
 		}
 	}

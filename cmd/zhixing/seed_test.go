@@ -86,12 +86,12 @@ func TestDemoPeople(t *testing.T) {
 		}
 		var facts []org.Fact
 		for _, st := range r.Stages {
-			f := org.Fact{Kind: org.FactStage, Value: st[0], From: st[1]}
-			_, err := f.Succeed(facts)
+			f := org.Fact{ID: st[1], Kind: org.FactStage, Value: st[0], From: st[1]}
+			op, err := org.Add(facts, f)
 			if err := errors.Join(err, f.Check()); err != nil {
-				t.Errorf("%s: %v", r.Number, err)
+				t.Fatalf("%s: %v", r.Number, err)
 			}
-			facts = append(facts, f)
+			facts = op.Apply(facts)
 		}
 		numbers[r.Number] = true
 		stages[r.stage()]++

@@ -78,7 +78,13 @@ func (p *program) open(ctx context.Context) (err error) {
 	if p.redis, err = openRedis(p.cfg.RedisURL); err != nil {
 		return err
 	}
-	p.s3, err = openS3(p.cfg.S3)
+	if p.s3, err = openS3(p.cfg.S3); err != nil {
+		return err
+	}
+	c := p.cfg.S3
+	p.objects, err = object.Open(object.Options{
+		Endpoint: c.Endpoint, AccessKey: c.AccessKey, SecretKey: c.SecretKey, Region: c.Region, Bucket: c.Bucket, Secure: c.Secure,
+	})
 	return err
 }
 
@@ -143,7 +149,9 @@ func (p *program) wireSessions() error {
 	passwords := identity.NewArgon2id(runtime.GOMAXPROCS(0))
 	p.api.Sessions = &app.Sessions{Store: p.db.Sessions(), Passwords: passwords, Now: time.Now}
 	p.api.Units = &app.Units{Store: p.db.Units()}
-	p.api.People = &app.People{Store: p.db.People(), Passwords: passwords}
+	p.api.People = &app.People{Store: p.db.People(), Passwords: passwords, Seals: p.seals, Objects: p.objects}
+	worker.On(p.mux, 30*time.Second, 8, p.api.People.ApplyStatus)
+	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "org:apply_statuses", Every: 30 * time.Second, Do: p.api.People.SweepStatuses})
 	p.api.Grants = &app.Grants{Store: p.db.Grants()}
 	p.api.Audits = &app.Audits{Store: p.db.AuditEvents()}
 	return nil
@@ -152,17 +160,9 @@ func (p *program) wireSessions() error {
 // ---- media ------------------------------------------------------------------
 
 func (p *program) wireMedia() error {
-	c := p.cfg.S3
-	objects, err := object.Open(object.Options{
-		Endpoint: c.Endpoint, AccessKey: c.AccessKey, SecretKey: c.SecretKey, Region: c.Region, Bucket: c.Bucket, Secure: c.Secure,
-	})
-	if err != nil {
-		return err
-	}
-	p.objects = objects
-	m := &app.Media{Store: p.db.Media(), Objects: objects, Encoder: worker.NewFFmpeg("", runtime.GOMAXPROCS(0))}
+	m := &app.Media{Store: p.db.Media(), Objects: p.objects, Encoder: worker.NewFFmpeg("", runtime.GOMAXPROCS(0))}
 	p.api.Media = m
-	p.api.Streams = &app.Streams{Store: p.db.Media(), Objects: objects, Now: time.Now}
+	p.api.Streams = &app.Streams{Store: p.db.Media(), Objects: p.objects, Now: time.Now}
 	worker.On(p.mux, 24*time.Hour, 20, func(ctx context.Context, j job.ProcessMedium) error { return m.Process(ctx, j.MediumID) })
 	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "media", Every: 5 * time.Second, Do: m.Reap})
 	return nil

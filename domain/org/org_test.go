@@ -1,12 +1,9 @@
 package org
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"zhixing/domain"
 )
@@ -30,67 +27,6 @@ func TestNewPersonCheck(t *testing.T) {
 	many := NewPerson{Number: "a b", Name: "", Kind: "", Gender: "x", BornOn: "1", Stage: "x", Rank: "x", From: "x", Password: "x"}
 	if bad := many.Check("2026-11-23"); len(bad) != 9 {
 		t.Errorf("%d of 9 wrong values told: %v", len(bad), bad)
-	}
-}
-
-// Whatever facts are offered in whatever order, those that are taken never
-// overlap, and each begins where the one before ends or later.
-func TestFactsNeverOverlap(t *testing.T) {
-	day := rapid.Custom(func(t *rapid.T) string {
-		return time.Date(2020, 1, rapid.IntRange(1, 400).Draw(t, "day"), 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
-	})
-	rapid.Check(t, func(t *rapid.T) {
-		var facts []Fact
-		for i := range rapid.IntRange(1, 12).Draw(t, "n") {
-			f := Fact{ID: fmt.Sprint(i), Kind: FactStage, Value: string(rapid.SampledFrom(Stages()).Draw(t, "stage")), From: day.Draw(t, "from")}
-			closes, err := f.Succeed(facts)
-			if err != nil {
-				continue
-			}
-			if closes != nil {
-				at := slices.IndexFunc(facts, func(o Fact) bool { return o.ID == closes.ID })
-				facts[at] = *closes
-			}
-			facts = append(facts, f)
-		}
-		for i := 1; i < len(facts); i++ {
-			if facts[i-1].Until == nil || *facts[i-1].Until > facts[i].From || *facts[i-1].Until <= facts[i-1].From {
-				t.Fatalf("facts overlap: %+v", facts)
-			}
-		}
-		if facts[len(facts)-1].Until != nil {
-			t.Fatal("the latest fact is not open")
-		}
-	})
-}
-
-func TestFactRefused(t *testing.T) {
-	end := "2024-06-01"
-	open := []Fact{{ID: "1", Value: "activist", From: "2024-03-01"}}
-	ended := []Fact{{ID: "1", Value: "activist", From: "2024-03-01", Until: &end}}
-	for name, c := range map[string]struct {
-		known        []Fact
-		value, from  string
-		reason, ends string
-	}{
-		"first":                   {nil, "activist", "2024-03-01", "", ""},
-		"later closes":            {open, "member", "2025-01-01", "", "2025-01-01"},
-		"same day":                {open, "member", "2024-03-01", "person.fact_not_later", ""},
-		"earlier":                 {open, "member", "2023-01-01", "person.fact_not_later", ""},
-		"unchanged":               {open, "activist", "2025-01-01", "person.fact_unchanged", ""},
-		"after the end":           {ended, "activist", "2024-06-01", "", ""},
-		"before the end shortens": {ended, "member", "2024-05-01", "", "2024-05-01"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := Fact{Kind: FactStage, Value: c.value, From: c.from}
-			closes, err := f.Succeed(c.known)
-			if domain.ReasonOf(err) != c.reason {
-				t.Fatalf("error %v, want %q", err, c.reason)
-			}
-			if got := closes != nil && closes.Until != nil; got != (c.ends != "") || got && *closes.Until != c.ends {
-				t.Errorf("closes %+v, want end %q", closes, c.ends)
-			}
-		})
 	}
 }
 

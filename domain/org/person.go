@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"zhixing/domain"
 )
@@ -43,16 +42,26 @@ func Kinds() []string { return []string{"staff", "student"} }
 // Person is one human being. Number is the staff or student number, by which
 // he signs in.
 type Person struct {
-	ID        string `bun:",pk"`
-	Number    string
-	Name      string
-	Pinyin    string
-	Initials  string
-	Kind      string
-	Gender    *string
-	BornOn    *string
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID       string `bun:",pk"`
+	Number   string
+	Name     string
+	Pinyin   string
+	Initials string
+	Kind     string
+	Gender   *string
+	BornOn   *string
+	Phone    string
+	Email    string
+	PhotoKey string // of the object store; "" is none
+	// The id number: sealed, its keyed digest for finding equals, and what may be
+	// shown. All three are there or none.
+	IDCardSealed *string
+	IDCardDigest []byte
+	IDCardMask   string
+	MergedInto   *string // the person who he turned out to be
+	Version      int     // grows with each change of the details
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 // Profile is a person with what holds today.
@@ -64,12 +73,15 @@ type Profile struct {
 	AdminUnitName string
 	Stage         Stage
 	Rank          string
+	Status        Status
+	Posts         []Fact // held today
 }
 
 // NewPerson is one row of a bulk create. Optional text is "" when not given;
 // dates are civil, YYYY-MM-DD.
 type NewPerson struct {
 	Number, Name, Kind, Gender, BornOn string
+	IDCard, Phone, Email               string
 	PartyUnitID, AdminUnitID           string
 	Stage                              Stage
 	Rank                               string
@@ -109,29 +121,16 @@ func han(r rune) bool { return unicode.Is(unicode.Han, r) || r == '·' || r == '
 // Check cleans the row and returns what is wrong with it by itself. Locations
 // are the JSON names of the fields.
 func (n *NewPerson) Check(today string) []domain.FieldError {
-	var bad []domain.FieldError
-	refuse := func(field, reason string, params ...any) {
-		bad = append(bad, domain.E(domain.Invalid, "").At(field, reason, params...).Fields...)
+	d := Details{Number: n.Number, Name: n.Name, Kind: n.Kind, Gender: n.Gender, BornOn: n.BornOn, Phone: n.Phone, Email: n.Email, IDCard: &n.IDCard}
+	card, bad := d.Check(today)
+	n.Number, n.Name, n.Phone, n.Email = d.Number, d.Name, d.Phone, d.Email
+	if card != "" {
+		n.IDCard = string(card)
 	}
-	n.Number, n.Name = strings.TrimSpace(n.Number), CleanName(n.Name)
 	if n.From == "" {
 		n.From = today
 	}
-	if !numberForm.MatchString(n.Number) {
-		refuse("number", "person.number_form")
-	}
-	if l := utf8.RuneCountInString(n.Name); l < 1 || l > 60 || strings.ContainsFunc(n.Name, unprintable) {
-		refuse("name", "person.name_form")
-	}
-	if !slices.Contains(Kinds(), n.Kind) {
-		refuse("kind", "person.kind_unknown")
-	}
-	if n.Gender != "" && n.Gender != "female" && n.Gender != "male" {
-		refuse("gender", "person.gender_unknown")
-	}
-	if n.BornOn != "" && (!ValidDate(n.BornOn) || n.BornOn > today) {
-		refuse("born_on", "person.date_form")
-	}
+	refuse := func(field, reason string) { bad = append(bad, domain.FieldError{Location: field, Reason: reason}) }
 	if !ValidDate(n.From) {
 		refuse("from", "person.date_form")
 	}
@@ -175,5 +174,6 @@ type Record struct {
 	HasAccount bool
 	MustChange bool
 	DisabledAt *time.Time
+	MergedInto string // the number of the person he was merged into
 	Timeline   []Fact // latest first
 }

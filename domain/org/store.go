@@ -77,6 +77,8 @@ type PersonStore interface {
 	Today(ctx context.Context) (string, error)
 	People(ctx context.Context, s domain.Scope, f PersonFilter, p domain.Paging) (domain.Page[Profile], error)
 	Record(ctx context.Context, s domain.Scope, id string) (*Record, error)
+	// InScope reports whether the person is within the scope.
+	InScope(ctx context.Context, s domain.Scope, personID string) (bool, error)
 	// PersonForUpdate locks the person: facts of one person are added one after another.
 	PersonForUpdate(ctx context.Context, s domain.Scope, id string) (*Person, error)
 	// TakenNumbers returns those of the numbers that some person has.
@@ -87,11 +89,20 @@ type PersonStore interface {
 	// InsertPeople writes people with their first facts and accounts; pinyin is
 	// made here. Conflict "person.number_taken" when another request was first.
 	InsertPeople(ctx context.Context, people []Person, facts []Fact, accounts []Account) error
-	// Facts returns the facts of one kind, oldest first.
-	Facts(ctx context.Context, personID string, kind FactKind) ([]Fact, error)
-	InsertFact(ctx context.Context, f *Fact) error
-	// CloseFact sets the end of a fact.
-	CloseFact(ctx context.Context, f *Fact) error
+	// SaveDetails writes what is not dated and counts the version up; Conflict
+	// "person.changed_meanwhile" unless the version is still p.Version,
+	// "person.number_taken". Pinyin is made here.
+	SaveDetails(ctx context.Context, p *Person) error
+	// PhotoKey returns the key of the photo of the person himself or of one within
+	// the scope, "" when there is none; NotFound "person.unknown".
+	PhotoKey(ctx context.Context, s domain.Scope, personID string) (string, error)
+	// SyncAccount closes the account of a person who is gone today, with his
+	// sessions, and opens one that only such a status had closed. It returns
+	// "closed", "opened" or "" when nothing changed.
+	SyncAccount(ctx context.Context, personID string) (change string, err error)
+	// UnsyncedAccounts lists people for whom SyncAccount would do something.
+	UnsyncedAccounts(ctx context.Context, limit int) ([]string, error)
+	FactStore
 	// HoldsGrant reports whether the person has any grant today or later.
 	HoldsGrant(ctx context.Context, personID string) (bool, error)
 	// SetPassword makes the account or gives it a new password, and enables nothing.
@@ -99,6 +110,24 @@ type PersonStore interface {
 	// SetDisabled disables or enables the account; NotFound "person.no_account".
 	SetDisabled(ctx context.Context, personID string, disabled bool) error
 	RevokeSessions(ctx context.Context, personID, except string) (int, error)
+}
+
+// FactStore keeps dated facts and the operations that change them.
+type FactStore interface {
+	// Facts returns the facts of one kind, oldest first.
+	Facts(ctx context.Context, personID string, kind FactKind) ([]Fact, error)
+	// Fact returns one fact of the person; NotFound "person.fact_unknown".
+	Fact(ctx context.Context, personID, id string) (*Fact, error)
+	// ApplyOperation puts the rows of o.After in the place of those of o.Before
+	// and keeps the operation.
+	ApplyOperation(ctx context.Context, o *Operation) error
+	// Operation returns one operation of the person; NotFound "person.operation_unknown".
+	Operation(ctx context.Context, personID, id string) (*Operation, error)
+	// Operations returns the person's operations, oldest first, of one kind or,
+	// for "", of all.
+	Operations(ctx context.Context, personID string, kind FactKind) ([]Operation, error)
+	// Standing is what follows from a person's facts today, within the transaction.
+	Standing(ctx context.Context, personID string) (*Standing, error)
 }
 
 // GrantStore keeps who was granted what.

@@ -27,29 +27,34 @@ type personRow struct {
 // profileRow is a person with what holds today.
 type profileRow struct {
 	personRow
-	PartyUnitID, PartyUnitName, AdminUnitID, AdminUnitName, Stage, Rank string
+	PartyUnitID, PartyUnitName, AdminUnitID, AdminUnitName, Stage, Rank, Status string
+	Posts                                                                       []factRow `bun:",type:jsonb"`
 }
 
 func (r *profileRow) profile() org.Profile {
 	return org.Profile{
 		Person: r.Person, PartyUnitID: r.PartyUnitID, PartyUnitName: r.PartyUnitName, AdminUnitID: r.AdminUnitID,
-		AdminUnitName: r.AdminUnitName, Stage: org.Stage(r.Stage), Rank: r.Rank,
+		AdminUnitName: r.AdminUnitName, Stage: org.Stage(r.Stage), Rank: r.Rank, Status: org.Status(r.Status), Posts: factsOf(r.Posts, org.FactPost),
 	}
 }
 
 const (
-	personColumns  = "p.id, p.number, p.name, p.pinyin, p.initials, p.kind, p.gender, p.born_on::text AS born_on, p.created_at, p.updated_at"
+	personColumns = "p.id, p.number, p.name, p.pinyin, p.initials, p.kind, p.gender, p.born_on::text AS born_on, p.phone, p.email, " +
+		"p.photo_key, p.id_card_sealed, p.id_card_digest, p.id_card_mask, p.merged_into, p.version, p.created_at, p.updated_at"
 	profileColumns = personColumns + `,
   coalesce(pu.id::text, '') AS party_unit_id, coalesce(pu.name, '') AS party_unit_name,
   coalesce(au.id::text, '') AS admin_unit_id, coalesce(au.name, '') AS admin_unit_name,
-  coalesce(sf.stage, '') AS stage, coalesce(rf.rank, '') AS rank`
+  coalesce(sf.stage, '') AS stage, coalesce(rf.rank, '') AS rank, coalesce(xf.status, 'active') AS status,
+  (SELECT jsonb_agg(jsonb_build_object('id', po.id, 'value', po.post, 'note', po.note, 'unit_id', po.unit_id, 'label', pou.name, 'from', lower(po.period)) ORDER BY lower(po.period), po.id)
+   FROM post_facts po JOIN units pou ON pou.id = po.unit_id WHERE po.person_id = p.id AND po.period @> civil_today()) AS posts`
 	profileJoins = `
 LEFT JOIN memberships pm ON pm.person_id = p.id AND pm.tree = 'party' AND pm.period @> civil_today()
 LEFT JOIN units pu ON pu.id = pm.unit_id
 LEFT JOIN memberships am ON am.person_id = p.id AND am.tree = 'admin' AND am.period @> civil_today()
 LEFT JOIN units au ON au.id = am.unit_id
 LEFT JOIN stage_facts sf ON sf.person_id = p.id AND sf.period @> civil_today()
-LEFT JOIN rank_facts rf ON rf.person_id = p.id AND rf.period @> civil_today()`
+LEFT JOIN rank_facts rf ON rf.person_id = p.id AND rf.period @> civil_today()
+LEFT JOIN status_facts xf ON xf.person_id = p.id AND xf.period @> civil_today()`
 )
 
 // InTx implements org.PersonStore.
@@ -69,7 +74,7 @@ func (s *PersonStore) People(ctx context.Context, scope domain.Scope, f org.Pers
 	if err != nil {
 		return domain.Page[org.Profile]{}, err
 	}
-	q := s.db.NewSelect().TableExpr("people AS p").ColumnExpr(profileColumns).Join(profileJoins).Where("?", scopePeople(scope, "p.id"))
+	q := s.db.NewSelect().TableExpr("people AS p").ColumnExpr(profileColumns).Join(profileJoins).Where("p.merged_into IS NULL AND ?", scopePeople(scope, "p.id"))
 	if f.UnitID != "" {
 		q.Where(`p.id IN (SELECT fm.person_id FROM units fu JOIN units fd ON fd.path <@ fu.path
 JOIN memberships fm ON fm.unit_id = fd.id AND fm.period @> civil_today() WHERE fu.id = ?)`, f.UnitID)
@@ -120,53 +125,17 @@ func (s *PersonStore) Record(ctx context.Context, scope domain.Scope, id string)
 		profileRow
 		HasAccount, MustChange bool
 		DisabledAt             *time.Time
+		MergedNumber           string
 	}
-	err := s.db.NewRaw("SELECT "+profileColumns+`, a.person_id IS NOT NULL AS has_account, coalesce(a.must_change, false) AS must_change, a.disabled_at
+	err := s.db.NewRaw("SELECT "+profileColumns+`, a.person_id IS NOT NULL AS has_account, coalesce(a.must_change, false) AS must_change, a.disabled_at,
+  coalesce((SELECT w.number FROM people w WHERE w.id = p.merged_into), '') AS merged_number
 FROM people p`+profileJoins+` LEFT JOIN accounts a ON a.person_id = p.id WHERE p.id = ? AND ?`, id, scopePeople(scope, "p.id")).Scan(ctx, &row)
 	if err != nil {
 		return nil, fail(err, "read person", "person.unknown")
 	}
-	r := &org.Record{Profile: row.profile(), HasAccount: row.HasAccount, MustChange: row.MustChange, DisabledAt: row.DisabledAt}
-	r.Timeline, err = s.facts(ctx, "TRUE", id, "ORDER BY starts DESC, kind, id DESC LIMIT 1000")
+	r := &org.Record{Profile: row.profile(), HasAccount: row.HasAccount, MustChange: row.MustChange, DisabledAt: row.DisabledAt, MergedInto: row.MergedNumber}
+	r.Timeline, err = s.facts(ctx, id, "TRUE", "ORDER BY starts DESC, kind, id DESC LIMIT 1000")
 	return r, err
-}
-
-// Facts implements org.PersonStore.
-func (s *PersonStore) Facts(ctx context.Context, personID string, kind org.FactKind) ([]org.Fact, error) {
-	return s.facts(ctx, "kind = '"+string(kind)+"'", personID, "ORDER BY starts, id") // kind is one of our constants
-}
-
-func (s *PersonStore) facts(ctx context.Context, where, personID, order string) ([]org.Fact, error) {
-	var rows []struct {
-		ID, Kind, Value, Label, Document string
-		Starts                           string
-		Ends                             *string
-		CreatedAt                        time.Time
-	}
-	err := s.db.NewRaw(`
-SELECT id, kind, value, label, document, starts::text AS starts, ends::text AS ends, created_at FROM (
-  SELECT m.id, m.tree || '_membership' AS kind, m.unit_id::text AS value, u.name AS label, m.document, lower(m.period) AS starts, upper(m.period) AS ends, m.created_at
-  FROM memberships m JOIN units u ON u.id = m.unit_id WHERE m.person_id = ?0
-  UNION ALL
-  SELECT id, 'stage', stage, '', document, lower(period), upper(period), created_at FROM stage_facts WHERE person_id = ?0
-  UNION ALL
-  SELECT id, 'rank', rank, '', document, lower(period), upper(period), created_at FROM rank_facts WHERE person_id = ?0
-  UNION ALL
-  SELECT g.id, 'grant', g.role, coalesce(u.name, ''), g.reason, coalesce(g.starts_on, lower(g.period)),
-    coalesce((g.ended_at AT TIME ZONE 'Asia/Shanghai')::date, upper(g.period)), g.created_at
-  FROM grants g LEFT JOIN units u ON u.id = g.unit_id WHERE g.person_id = ?0) f
-WHERE `+where+" "+order, personID).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fail(err, "read facts", "")
-	}
-	out := make([]org.Fact, len(rows))
-	for i, r := range rows {
-		out[i] = org.Fact{
-			ID: r.ID, PersonID: personID, Kind: org.FactKind(r.Kind), Value: r.Value, Label: r.Label, From: r.Starts, Until: r.Ends,
-			Document: r.Document, CreatedAt: r.CreatedAt,
-		}
-	}
-	return out, nil
 }
 
 // PersonForUpdate implements org.PersonStore and org.GrantStore.
@@ -177,6 +146,18 @@ func (b base) PersonForUpdate(ctx context.Context, scope domain.Scope, id string
 		return nil, fail(err, "lock person", "person.unknown")
 	}
 	return &row.Person, nil
+}
+
+// InScope implements org.PersonStore.
+func (s *PersonStore) InScope(ctx context.Context, scope domain.Scope, personID string) (in bool, err error) {
+	err = s.db.NewRaw("SELECT EXISTS (SELECT 1 FROM people p WHERE p.id = ? AND ?)", personID, scopePeople(scope, "p.id")).Scan(ctx, &in)
+	return in, fail(err, "read scope", "")
+}
+
+// PhotoKey implements org.PersonStore.
+func (s *PersonStore) PhotoKey(ctx context.Context, scope domain.Scope, personID string) (key string, err error) {
+	err = s.db.NewRaw("SELECT p.photo_key FROM people p WHERE p.id = ?0 AND (p.id = ?1 OR ?2)", personID, nullable(scope.ActorID), scopePeople(scope, "p.id")).Scan(ctx, &key)
+	return key, fail(err, "read photo", "person.unknown")
 }
 
 // TakenNumbers implements org.PersonStore.
@@ -193,14 +174,13 @@ func (s *PersonStore) InsertPeople(ctx context.Context, people []org.Person, fac
 		p.Pinyin, p.Initials = romanise(p.Name)
 		rows[i].Person = p
 	}
-	_, err := s.db.NewInsert().Model(&rows).Column("id", "number", "name", "pinyin", "initials", "kind", "gender", "born_on").Exec(ctx)
+	_, err := s.db.NewInsert().Model(&rows).Column("id", "number", "name", "pinyin", "initials", "kind", "gender", "born_on", "phone", "email",
+		"id_card_sealed", "id_card_digest", "id_card_mask").Exec(ctx)
 	if err != nil {
 		return fail(err, "insert people", "", "people_number_key", "person.number_taken")
 	}
-	for i := range facts {
-		if err := s.InsertFact(ctx, &facts[i]); err != nil {
-			return err
-		}
+	if err := s.InsertFacts(ctx, facts); err != nil {
+		return err
 	}
 	for i := range accounts {
 		if err := s.SetPassword(ctx, accounts[i].PersonID, accounts[i].PasswordHash, accounts[i].MustChange); err != nil {
@@ -210,60 +190,33 @@ func (s *PersonStore) InsertPeople(ctx context.Context, people []org.Person, fac
 	return nil
 }
 
-// factTables names table and value column of each kind that can be written.
-var factTables = map[org.FactKind][2]string{
-	org.FactParty: {"memberships", "unit_id"}, org.FactAdmin: {"memberships", "unit_id"},
-	org.FactStage: {"stage_facts", "stage"}, org.FactRank: {"rank_facts", "rank"},
-}
-
-// InsertFact implements org.PersonStore.
-func (s *PersonStore) InsertFact(ctx context.Context, f *org.Fact) error {
-	t := factTables[f.Kind]
-	tree, values := "", ""
-	if t[0] == "memberships" {
-		tree, values = ", tree", ", '"+strings.TrimSuffix(string(f.Kind), "_membership")+"'"
+// SaveDetails implements org.PersonStore.
+func (s *PersonStore) SaveDetails(ctx context.Context, p *org.Person) error {
+	p.Pinyin, p.Initials = romanise(p.Name)
+	res, err := s.db.NewRaw(`UPDATE people SET number = ?, name = ?, pinyin = ?, initials = ?, kind = ?, gender = ?, born_on = ?, phone = ?, email = ?,
+photo_key = ?, id_card_sealed = ?, id_card_digest = ?, id_card_mask = ?, version = version + 1, updated_at = clock_timestamp() WHERE id = ? AND version = ?`,
+		p.Number, p.Name, p.Pinyin, p.Initials, p.Kind, p.Gender, p.BornOn, p.Phone, p.Email, p.PhotoKey, p.IDCardSealed, nullableBytes(p.IDCardDigest),
+		p.IDCardMask, p.ID, p.Version).Exec(ctx)
+	if err != nil {
+		return fail(err, "save person", "", "people_number_key", "person.number_taken")
 	}
-	_, err := s.db.NewRaw("INSERT INTO ? (id, person_id, ?, period, document"+tree+") VALUES (?, ?, ?, daterange(?::date, ?::date), ?"+values+")",
-		bun.Ident(t[0]), bun.Ident(t[1]), f.ID, f.PersonID, f.Value, f.From, f.Until, f.Document).Exec(ctx)
-	return fail(err, "insert fact", "", "memberships_one_per_tree", "person.fact_overlaps",
-		"stage_facts_one_at_a_time", "person.fact_overlaps", "rank_facts_one_at_a_time", "person.fact_overlaps")
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return domain.E(domain.Conflict, "person.changed_meanwhile")
+	}
+	p.Version++
+	return nil
 }
 
-// CloseFact implements org.PersonStore.
-func (s *PersonStore) CloseFact(ctx context.Context, f *org.Fact) error {
-	res, err := s.db.NewRaw("UPDATE ? SET period = daterange(lower(period), ?::date) WHERE id = ? AND person_id = ?",
-		bun.Ident(factTables[f.Kind][0]), f.Until, f.ID, f.PersonID).Exec(ctx)
-	return mustAffect(res, err, "close fact", "person.unknown")
+// nullableBytes makes no bytes NULL.
+func nullableBytes(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
 }
 
 // HoldsGrant implements org.PersonStore.
 func (s *PersonStore) HoldsGrant(ctx context.Context, personID string) (holds bool, err error) {
 	err = s.db.NewRaw("SELECT EXISTS (SELECT 1 FROM grants WHERE person_id = ? AND period && daterange(civil_today(), NULL))", personID).Scan(ctx, &holds)
 	return holds, fail(err, "read grants", "")
-}
-
-// SetPassword implements org.PersonStore.
-func (s *PersonStore) SetPassword(ctx context.Context, personID, hash string, mustChange bool) error {
-	_, err := s.db.NewRaw(`INSERT INTO accounts (person_id, password_hash, must_change) VALUES (?, ?, ?)
-ON CONFLICT (person_id) DO UPDATE SET password_hash = excluded.password_hash, must_change = excluded.must_change, changed_at = clock_timestamp()`,
-		personID, hash, mustChange).Exec(ctx)
-	return fail(err, "set password", "")
-}
-
-// SetDisabled implements org.PersonStore. Disabling twice keeps the first time.
-func (s *PersonStore) SetDisabled(ctx context.Context, personID string, disabled bool) error {
-	res, err := s.db.NewRaw("UPDATE accounts SET disabled_at = CASE WHEN ? THEN coalesce(disabled_at, clock_timestamp()) END WHERE person_id = ?",
-		disabled, personID).Exec(ctx)
-	return mustAffect(res, err, "disable account", "person.no_account")
-}
-
-// RevokeSessions implements org.PersonStore and org.SessionStore.
-func (b base) RevokeSessions(ctx context.Context, personID, except string) (int, error) {
-	res, err := b.db.NewRaw("UPDATE sessions SET revoked_at = clock_timestamp() WHERE person_id = ? AND id IS DISTINCT FROM ? AND revoked_at IS NULL",
-		personID, nullable(except)).Exec(ctx)
-	if err != nil {
-		return 0, fail(err, "revoke sessions", "")
-	}
-	n, err := res.RowsAffected()
-	return int(n), fail(err, "revoke sessions", "")
 }

@@ -42,7 +42,7 @@ func New(t testing.TB, wire ...func(s *api.Server, db *postgres.DB)) *Env {
 	}
 	s := &api.Server{
 		Sessions: &app.Sessions{Store: db.Sessions(), Passwords: identity.NewArgon2id(2), Now: time.Now},
-		Units:    &app.Units{Store: db.Units()}, People: &app.People{Store: db.People(), Passwords: identity.NewArgon2id(2)},
+		Units:    &app.Units{Store: db.Units()}, People: &app.People{Store: db.People(), Passwords: identity.NewArgon2id(2), Seals: Seals(t)},
 		Grants: &app.Grants{Store: db.Grants()}, Audits: &app.Audits{Store: db.AuditEvents()},
 		Idempotency: db.Idempotency(), Texts: texts, Now: time.Now, Version: "test", Unreachable: postgres.Unreachable,
 	}
@@ -53,6 +53,16 @@ func New(t testing.TB, wire ...func(s *api.Server, db *postgres.DB)) *Env {
 		t.Fatal(err)
 	}
 	return &Env{DB: db, Server: s}
+}
+
+// Seals seals with a key of tests.
+func Seals(t testing.TB) *identity.Seals {
+	t.Helper()
+	s, err := identity.NewSeals(strings.Repeat("test", 8))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func root() string {
@@ -122,6 +132,16 @@ func (e *Env) Join(t testing.TB, personID, unitID, tree string) {
 	t.Helper()
 	e.Exec(t, "INSERT INTO memberships (id, person_id, unit_id, tree, period) VALUES (?, ?, ?, ?, daterange('2020-01-01', NULL))",
 		app.NewID(), personID, unitID, tree)
+}
+
+// Today is the civil date of the database, moved by days.
+func (e *Env) Today(t testing.TB, move int) string {
+	t.Helper()
+	var day string
+	if err := e.DB.Bun.NewRaw("SELECT (civil_today() + ?::int)::text", move).Scan(t.Context(), &day); err != nil {
+		t.Fatal(err)
+	}
+	return day
 }
 
 // Exec runs SQL that arranges a test.

@@ -8,7 +8,7 @@
 
 export interface AddFactInputBody {
   /**
-   * The paper it rests on
+   * The paper it rests on; a stage that follows another needs one
    * @maxLength 300
    */
   document?: string;
@@ -17,6 +17,11 @@ export interface AddFactInputBody {
    * @maxLength 32
    */
   from: string;
+  /**
+   * Needed when the records of a day that is over change
+   * @maxLength 500
+   */
+  reason?: string;
   /**
    * Stage, rank or unit id
    * @minLength 1

@@ -6,16 +6,25 @@
  * OpenAPI spec version: 1
  */
 import type { FactBodyKind } from './factBodyKind';
+import type { FactBodyMove } from './factBodyMove';
 
 export interface FactBody {
   document: string;
+  /** End of an extended probation */
+  due_on?: string;
   from: string;
   id: string;
   kind: FactBodyKind;
   /** Name of the unit, where there is one */
   label: string;
+  /** How a stage was reached */
+  move: FactBodyMove;
+  /** Name of a post that the list lacks */
+  note: string;
+  /** Of a post or a role: its unit */
+  unit_id: string;
   /** First day on which it no longer holds */
   until?: string;
-  /** Unit id, stage, rank or role */
+  /** Unit id, stage, rank, status, post or role */
   value: string;
 }

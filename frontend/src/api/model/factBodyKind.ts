@@ -13,5 +13,7 @@ export const FactBodyKind = {
   admin_membership: 'admin_membership',
   stage: 'stage',
   rank: 'rank',
+  status: 'status',
+  post: 'post',
   grant: 'grant',
 } as const;

@@ -14,6 +14,8 @@ export interface NewPersonBody {
    * @maxLength 32
    */
   born_on?: string;
+  /** @maxLength 300 */
+  email?: string;
   /**
    * First day of unit, stage and rank; today when none is given
    * @maxLength 32
@@ -24,6 +26,8 @@ export interface NewPersonBody {
    * @maxLength 32
    */
   gender?: string;
+  /** @maxLength 40 */
+  id_card?: string;
   /**
    * staff or student
    * @maxLength 32
@@ -42,6 +46,8 @@ export interface NewPersonBody {
    * @maxLength 512
    */
   password?: string;
+  /** @maxLength 40 */
+  phone?: string;
   /** @maxLength 32 */
   rank?: string;
   /** @maxLength 32 */

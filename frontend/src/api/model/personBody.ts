@@ -5,8 +5,10 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
+import type { FactBody } from './factBody';
 import type { PersonBodyGender } from './personBodyGender';
 import type { PersonBodyKind } from './personBodyKind';
+import type { PersonBodyStatus } from './personBodyStatus';
 
 export interface PersonBody {
   admin_unit_id: string;
@@ -18,8 +20,11 @@ export interface PersonBody {
   number: string;
   party_unit_id: string;
   party_unit_name: string;
+  /** Held today */
+  posts: FactBody[];
   /** Cadre rank today, empty when none */
   rank: string;
   /** Stage today, empty when none is recorded */
   stage: string;
+  status: PersonBodyStatus;
 }

@@ -9,23 +9,42 @@ import type { AccountBody } from './accountBody';
 import type { FactBody } from './factBody';
 import type { PersonRecordBodyGender } from './personRecordBodyGender';
 import type { PersonRecordBodyKind } from './personRecordBodyKind';
+import type { PersonRecordBodyStatus } from './personRecordBodyStatus';
+import type { StageChoiceBody } from './stageChoiceBody';
 
 export interface PersonRecordBody {
   account: AccountBody;
   admin_unit_id: string;
   admin_unit_name: string;
   born_on?: string;
+  /** Masked likewise */
+  email: string;
   gender?: PersonRecordBodyGender;
   id: string;
+  /** The first three and the last four characters; empty when there is none */
+  id_card_mask: string;
   kind: PersonRecordBodyKind;
+  /** Number of the person he turned out to be; empty as a rule */
+  merged_into: string;
   name: string;
+  /** The legal steps from the stage of today */
+  next_stages: StageChoiceBody[];
   number: string;
   party_unit_id: string;
   party_unit_name: string;
+  /** Masked for those who do not keep the person's data */
+  phone: string;
+  /** Empty when there is none */
+  photo_url: string;
+  /** Held today */
+  posts: FactBody[];
   /** Cadre rank today, empty when none */
   rank: string;
   /** Stage today, empty when none is recorded */
   stage: string;
+  status: PersonRecordBodyStatus;
   /** Everything dated about the person, latest first */
   timeline: FactBody[];
+  /** To be sent with a change */
+  version: number;
 }

@@ -26,6 +26,12 @@ import type { CreatedPeopleOutputBody } from '../model/createdPeopleOutputBody';
 
 import type { FactBody } from '../model/factBody';
 
+import type { FactChangeBody } from '../model/factChangeBody';
+
+import type { FactDeedBody } from '../model/factDeedBody';
+
+import type { FactOperationsOutputBody } from '../model/factOperationsOutputBody';
+
 import type { GrantBody } from '../model/grantBody';
 
 import type { GrantInputBody } from '../model/grantInputBody';
@@ -38,9 +44,15 @@ import type { PeopleOutputBody } from '../model/peopleOutputBody';
 
 import type { PersonRecordBody } from '../model/personRecordBody';
 
+import type { PersonVersionOutputBody } from '../model/personVersionOutputBody';
+
 import type { Problem } from '../model/problem';
 
 import type { ReasonInputBody } from '../model/reasonInputBody';
+
+import type { RevealOutputBody } from '../model/revealOutputBody';
+
+import type { UpdatePersonInputBody } from '../model/updatePersonInputBody';
 
 import { request } from '../../lib/http';
 
@@ -392,6 +404,133 @@ export function useGetPerson<TData = Awaited<ReturnType<typeof getPerson>>, TErr
   return withQueryKey(query, queryOptions.queryKey);
 }
 
+export const getUpdatePersonUrl = (id: string) => {
+  return `/people/${id}`;
+};
+
+export const updatePerson = async (
+  id: string,
+  updatePersonInputBody: UpdatePersonInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<PersonVersionOutputBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<PersonVersionOutputBody>(getUpdatePersonUrl(id), {
+    ...options,
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(updatePersonInputBody),
+  });
+};
+
+export const getUpdatePersonQueryKey = (id: string, updatePersonInputBody?: UpdatePersonInputBody) => {
+  return ['PUT', `/people/${id}`, updatePersonInputBody] as const;
+};
+
+export const getUpdatePersonQueryOptions = <
+  TData = Awaited<ReturnType<typeof updatePerson>>,
+  TError = Problem,
+>(
+  id: string,
+  updatePersonInputBody: UpdatePersonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof updatePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getUpdatePersonQueryKey(id, updatePersonInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof updatePerson>>> = ({ signal }) =>
+    updatePerson(id, updatePersonInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof updatePerson>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type UpdatePersonQueryResult = NonNullable<Awaited<ReturnType<typeof updatePerson>>>;
+export type UpdatePersonQueryError = Problem;
+
+export function useUpdatePerson<TData = Awaited<ReturnType<typeof updatePerson>>, TError = Problem>(
+  id: string,
+  updatePersonInputBody: UpdatePersonInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof updatePerson>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof updatePerson>>,
+          TError,
+          Awaited<ReturnType<typeof updatePerson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useUpdatePerson<TData = Awaited<ReturnType<typeof updatePerson>>, TError = Problem>(
+  id: string,
+  updatePersonInputBody: UpdatePersonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof updatePerson>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof updatePerson>>,
+          TError,
+          Awaited<ReturnType<typeof updatePerson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useUpdatePerson<TData = Awaited<ReturnType<typeof updatePerson>>, TError = Problem>(
+  id: string,
+  updatePersonInputBody: UpdatePersonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof updatePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useUpdatePerson<TData = Awaited<ReturnType<typeof updatePerson>>, TError = Problem>(
+  id: string,
+  updatePersonInputBody: UpdatePersonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof updatePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getUpdatePersonQueryOptions(id, updatePersonInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
 export const getDisableAccountUrl = (id: string) => {
   return `/people/${id}/disable-account`;
 };
@@ -638,6 +777,257 @@ export function useEnableAccount<TData = Awaited<ReturnType<typeof enableAccount
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getEnableAccountQueryOptions(id, reasonInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getChangeFactsUrl = (id: string) => {
+  return `/people/${id}/facts`;
+};
+
+export const changeFacts = async (
+  id: string,
+  factDeedBody: FactDeedBody,
+  options?: Parameters<typeof request>[1],
+): Promise<FactChangeBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<FactChangeBody>(getChangeFactsUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(factDeedBody),
+  });
+};
+
+export const getChangeFactsQueryKey = (id: string, factDeedBody?: FactDeedBody) => {
+  return ['POST', `/people/${id}/facts`, factDeedBody] as const;
+};
+
+export const getChangeFactsQueryOptions = <TData = Awaited<ReturnType<typeof changeFacts>>, TError = Problem>(
+  id: string,
+  factDeedBody: FactDeedBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof changeFacts>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getChangeFactsQueryKey(id, factDeedBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof changeFacts>>> = ({ signal }) =>
+    changeFacts(id, factDeedBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof changeFacts>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ChangeFactsQueryResult = NonNullable<Awaited<ReturnType<typeof changeFacts>>>;
+export type ChangeFactsQueryError = Problem;
+
+export function useChangeFacts<TData = Awaited<ReturnType<typeof changeFacts>>, TError = Problem>(
+  id: string,
+  factDeedBody: FactDeedBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof changeFacts>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof changeFacts>>,
+          TError,
+          Awaited<ReturnType<typeof changeFacts>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useChangeFacts<TData = Awaited<ReturnType<typeof changeFacts>>, TError = Problem>(
+  id: string,
+  factDeedBody: FactDeedBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof changeFacts>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof changeFacts>>,
+          TError,
+          Awaited<ReturnType<typeof changeFacts>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useChangeFacts<TData = Awaited<ReturnType<typeof changeFacts>>, TError = Problem>(
+  id: string,
+  factDeedBody: FactDeedBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof changeFacts>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useChangeFacts<TData = Awaited<ReturnType<typeof changeFacts>>, TError = Problem>(
+  id: string,
+  factDeedBody: FactDeedBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof changeFacts>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getChangeFactsQueryOptions(id, factDeedBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getPreviewFactsUrl = (id: string) => {
+  return `/people/${id}/facts/preview`;
+};
+
+export const previewFacts = async (
+  id: string,
+  factDeedBody: FactDeedBody,
+  options?: Parameters<typeof request>[1],
+): Promise<FactChangeBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<FactChangeBody>(getPreviewFactsUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(factDeedBody),
+  });
+};
+
+export const getPreviewFactsQueryKey = (id: string, factDeedBody?: FactDeedBody) => {
+  return ['POST', `/people/${id}/facts/preview`, factDeedBody] as const;
+};
+
+export const getPreviewFactsQueryOptions = <
+  TData = Awaited<ReturnType<typeof previewFacts>>,
+  TError = Problem,
+>(
+  id: string,
+  factDeedBody: FactDeedBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewFacts>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getPreviewFactsQueryKey(id, factDeedBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof previewFacts>>> = ({ signal }) =>
+    previewFacts(id, factDeedBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof previewFacts>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type PreviewFactsQueryResult = NonNullable<Awaited<ReturnType<typeof previewFacts>>>;
+export type PreviewFactsQueryError = Problem;
+
+export function usePreviewFacts<TData = Awaited<ReturnType<typeof previewFacts>>, TError = Problem>(
+  id: string,
+  factDeedBody: FactDeedBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewFacts>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof previewFacts>>,
+          TError,
+          Awaited<ReturnType<typeof previewFacts>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function usePreviewFacts<TData = Awaited<ReturnType<typeof previewFacts>>, TError = Problem>(
+  id: string,
+  factDeedBody: FactDeedBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewFacts>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof previewFacts>>,
+          TError,
+          Awaited<ReturnType<typeof previewFacts>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function usePreviewFacts<TData = Awaited<ReturnType<typeof previewFacts>>, TError = Problem>(
+  id: string,
+  factDeedBody: FactDeedBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewFacts>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function usePreviewFacts<TData = Awaited<ReturnType<typeof previewFacts>>, TError = Problem>(
+  id: string,
+  factDeedBody: FactDeedBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewFacts>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getPreviewFactsQueryOptions(id, factDeedBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;
@@ -897,6 +1287,321 @@ export function useAddMembership<TData = Awaited<ReturnType<typeof addMembership
   return withQueryKey(query, queryOptions.queryKey);
 }
 
+export const getListFactOperationsUrl = (id: string) => {
+  return `/people/${id}/operations`;
+};
+
+export const listFactOperations = async (
+  id: string,
+  options?: Parameters<typeof request>[1],
+): Promise<FactOperationsOutputBody> => {
+  return request<FactOperationsOutputBody>(getListFactOperationsUrl(id), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getListFactOperationsQueryKey = (id: string) => {
+  return [`/people/${id}/operations`] as const;
+};
+
+export const getListFactOperationsQueryOptions = <
+  TData = Awaited<ReturnType<typeof listFactOperations>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listFactOperations>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getListFactOperationsQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof listFactOperations>>> = ({ signal }) =>
+    listFactOperations(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof listFactOperations>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ListFactOperationsQueryResult = NonNullable<Awaited<ReturnType<typeof listFactOperations>>>;
+export type ListFactOperationsQueryError = Problem;
+
+export function useListFactOperations<
+  TData = Awaited<ReturnType<typeof listFactOperations>>,
+  TError = Problem,
+>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof listFactOperations>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listFactOperations>>,
+          TError,
+          Awaited<ReturnType<typeof listFactOperations>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListFactOperations<
+  TData = Awaited<ReturnType<typeof listFactOperations>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listFactOperations>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listFactOperations>>,
+          TError,
+          Awaited<ReturnType<typeof listFactOperations>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListFactOperations<
+  TData = Awaited<ReturnType<typeof listFactOperations>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listFactOperations>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useListFactOperations<
+  TData = Awaited<ReturnType<typeof listFactOperations>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listFactOperations>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getListFactOperationsQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getGetPersonPhotoUrl = (id: string) => {
+  return `/people/${id}/photo`;
+};
+
+export const getPersonPhoto = async (id: string, options?: Parameters<typeof request>[1]): Promise<Blob> => {
+  return request<Blob>(getGetPersonPhotoUrl(id), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getGetPersonPhotoQueryKey = (id: string) => {
+  return [`/people/${id}/photo`] as const;
+};
+
+export const getGetPersonPhotoQueryOptions = <
+  TData = Awaited<ReturnType<typeof getPersonPhoto>>,
+  TError = unknown,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getPersonPhoto>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getGetPersonPhotoQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof getPersonPhoto>>> = ({ signal }) =>
+    getPersonPhoto(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof getPersonPhoto>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type GetPersonPhotoQueryResult = NonNullable<Awaited<ReturnType<typeof getPersonPhoto>>>;
+export type GetPersonPhotoQueryError = unknown;
+
+export function useGetPersonPhoto<TData = Awaited<ReturnType<typeof getPersonPhoto>>, TError = unknown>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof getPersonPhoto>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getPersonPhoto>>,
+          TError,
+          Awaited<ReturnType<typeof getPersonPhoto>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetPersonPhoto<TData = Awaited<ReturnType<typeof getPersonPhoto>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getPersonPhoto>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getPersonPhoto>>,
+          TError,
+          Awaited<ReturnType<typeof getPersonPhoto>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetPersonPhoto<TData = Awaited<ReturnType<typeof getPersonPhoto>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getPersonPhoto>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useGetPersonPhoto<TData = Awaited<ReturnType<typeof getPersonPhoto>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getPersonPhoto>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getGetPersonPhotoQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getSetPersonPhotoUrl = (id: string) => {
+  return `/people/${id}/photo`;
+};
+
+export const setPersonPhoto = async (id: string, options?: Parameters<typeof request>[1]): Promise<Blob> => {
+  return request<Blob>(getSetPersonPhotoUrl(id), {
+    ...options,
+    method: 'POST',
+  });
+};
+
+export const getSetPersonPhotoQueryKey = (id: string) => {
+  return ['POST', `/people/${id}/photo`] as const;
+};
+
+export const getSetPersonPhotoQueryOptions = <
+  TData = Awaited<ReturnType<typeof setPersonPhoto>>,
+  TError = unknown,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof setPersonPhoto>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getSetPersonPhotoQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof setPersonPhoto>>> = ({ signal }) =>
+    setPersonPhoto(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof setPersonPhoto>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type SetPersonPhotoQueryResult = NonNullable<Awaited<ReturnType<typeof setPersonPhoto>>>;
+export type SetPersonPhotoQueryError = unknown;
+
+export function useSetPersonPhoto<TData = Awaited<ReturnType<typeof setPersonPhoto>>, TError = unknown>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof setPersonPhoto>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof setPersonPhoto>>,
+          TError,
+          Awaited<ReturnType<typeof setPersonPhoto>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useSetPersonPhoto<TData = Awaited<ReturnType<typeof setPersonPhoto>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof setPersonPhoto>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof setPersonPhoto>>,
+          TError,
+          Awaited<ReturnType<typeof setPersonPhoto>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useSetPersonPhoto<TData = Awaited<ReturnType<typeof setPersonPhoto>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof setPersonPhoto>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useSetPersonPhoto<TData = Awaited<ReturnType<typeof setPersonPhoto>>, TError = unknown>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof setPersonPhoto>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getSetPersonPhotoQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
 export const getAddRankUrl = (id: string) => {
   return `/people/${id}/ranks`;
 };
@@ -1116,6 +1821,133 @@ export function useResetPassword<TData = Awaited<ReturnType<typeof resetPassword
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getResetPasswordQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getRevealPersonUrl = (id: string) => {
+  return `/people/${id}/reveal`;
+};
+
+export const revealPerson = async (
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<RevealOutputBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<RevealOutputBody>(getRevealPersonUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(reasonInputBody),
+  });
+};
+
+export const getRevealPersonQueryKey = (id: string, reasonInputBody?: ReasonInputBody) => {
+  return ['POST', `/people/${id}/reveal`, reasonInputBody] as const;
+};
+
+export const getRevealPersonQueryOptions = <
+  TData = Awaited<ReturnType<typeof revealPerson>>,
+  TError = Problem,
+>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof revealPerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getRevealPersonQueryKey(id, reasonInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof revealPerson>>> = ({ signal }) =>
+    revealPerson(id, reasonInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof revealPerson>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type RevealPersonQueryResult = NonNullable<Awaited<ReturnType<typeof revealPerson>>>;
+export type RevealPersonQueryError = Problem;
+
+export function useRevealPerson<TData = Awaited<ReturnType<typeof revealPerson>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof revealPerson>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof revealPerson>>,
+          TError,
+          Awaited<ReturnType<typeof revealPerson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useRevealPerson<TData = Awaited<ReturnType<typeof revealPerson>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof revealPerson>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof revealPerson>>,
+          TError,
+          Awaited<ReturnType<typeof revealPerson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useRevealPerson<TData = Awaited<ReturnType<typeof revealPerson>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof revealPerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useRevealPerson<TData = Awaited<ReturnType<typeof revealPerson>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof revealPerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getRevealPersonQueryOptions(id, reasonInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

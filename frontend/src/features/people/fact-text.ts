@@ -13,6 +13,13 @@ export function factText(fact: FactBody, t: Say): string {
     const role = roles.includes(fact.value) ? t(`common:role.${fact.value as Role}`) : fact.value;
     return t('people:fact.grantText', { role, unit: fact.label || t('people:fact.everything') });
   }
+  if (fact.kind === 'status') return t(`common:status.${fact.value as 'active'}`);
+  if (fact.kind === 'post') {
+    return t('people:fact.grantText', {
+      role: fact.note || t(`common:post.${fact.value as 'secretary'}`),
+      unit: fact.label,
+    });
+  }
   return fact.label || fact.value;
 }
 
