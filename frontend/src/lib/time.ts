@@ -106,13 +106,14 @@ export interface Due {
   tone: 'now' | 'soon' | 'later' | 'past';
 }
 
-/** A deadline as a short tag: 今天 / 明天 / 还有 3 天 / 12 月 10 日 / 已过期. */
+/** How far away a deadline is, as a short tag: 今天 / 明天 / 还有 3 天 / 已过期; beyond two months its day. */
 export function dueText(moment: Moment, now: Moment = serverNow()): Due {
   const en = language() === 'en';
   const away = dayDistance(moment, now);
   if (ms(moment) < ms(now)) return { text: en ? 'Overdue' : '已过期', tone: 'past' };
   if (away <= 1) return { text: nearDay(moment, now)!, tone: 'now' };
-  if (away <= 7) return { text: en ? `In ${away} days` : `还有 ${away} 天`, tone: 'soon' };
+  if (away <= 60)
+    return { text: en ? `In ${away} days` : `还有 ${away} 天`, tone: away <= 7 ? 'soon' : 'later' };
   return { text: dayText(moment, now), tone: 'later' };
 }
 

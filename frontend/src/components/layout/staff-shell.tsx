@@ -13,6 +13,7 @@ import { OfflineBanner } from './learner-shell';
 import { AccountMenu, RoleList } from './role-switch';
 import { activeItem, navFor } from './staff-nav';
 import styles from './staff-shell.module.css';
+import { useNarrow } from '@/lib/screen';
 import { useT } from '@/lib/t';
 
 /** Side navigation by role, breadcrumbs, search; a drawer on a phone. */
@@ -130,6 +131,7 @@ function SearchBox() {
   const session = useSession();
   const navigate = useNavigate();
   const [text, setText] = useState('');
+  const narrow = useNarrow();
   const people = can(session, permissions.staff.people);
   const label = people ? t('common:search.people') : t('common:search.courses');
   function go(event: FormEvent) {
@@ -146,7 +148,7 @@ function SearchBox() {
       <Icon name="search" size={16} />
       <input
         aria-label={label}
-        placeholder={label}
+        placeholder={narrow ? t('common:search.short') : label}
         value={text}
         onChange={(event) => setText(event.target.value)}
       />

@@ -1,4 +1,4 @@
-import { formatHours } from '@/lib/hours';
+import { formatHours, percent } from '@/lib/hours';
 import { useT } from '@/lib/t';
 import { CaptionedBar } from './bar';
 import { Ring } from './ring';
@@ -10,7 +10,7 @@ export interface HoursPart {
   shortfall_centi?: number;
 }
 
-/** The ring of a year's hours: done, of how many. `compact` leaves the numbers to the text beside it. */
+/** The ring of a year's hours: done, of how many. `compact` shows the share and leaves the numbers to the text beside it. */
 export function HoursRing({
   required_centi,
   counted_centi,
@@ -26,7 +26,7 @@ export function HoursRing({
       max={required_centi}
       size={size}
       tone={done ? 'ok' : 'accent'}
-      text={compact ? undefined : formatHours(counted_centi)}
+      text={compact ? `${percent(counted_centi, required_centi)}%` : formatHours(counted_centi)}
       under={compact ? undefined : t('common:ofHours', { hours: formatHours(required_centi) })}
       label={t('common:hoursLabel', { done: formatHours(counted_centi), all: formatHours(required_centi) })}
     />

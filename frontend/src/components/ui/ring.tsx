@@ -21,7 +21,7 @@ export function Ring({ value, max, text, under, label, size = 112, tone = 'accen
   const share = max > 0 ? Math.min(1, Math.max(0, value / max)) : 1;
   return (
     <div
-      className={styles.ring}
+      className={`${styles.ring} ${size < 96 ? styles.small : ''}`}
       style={{ width: `${size / 16}rem`, height: `${size / 16}rem` }}
       role="img"
       aria-label={label}

@@ -43,6 +43,7 @@ export default function Courses() {
     },
     {
       key: 'state',
+      side: true,
       title: t('course-authoring:column.state'),
       width: 110,
       render: (course) => <CourseStateTag state={course.state} />,

@@ -38,6 +38,7 @@ export default function Exams() {
     },
     {
       key: 'state',
+      side: true,
       title: t('exam-authoring:column.state'),
       width: 110,
       render: (exam) => <ExamStateTag exam={exam} />,

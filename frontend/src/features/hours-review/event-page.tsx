@@ -113,22 +113,14 @@ function EventView({ detail }: { detail: EventDetail }) {
       </Section>
       <Section title={t('hours-review:chain.title')} aside={<ChainState chain={detail.chain} />}>
         <Card>
-          <Facts
-            items={[
-              {
-                label: t('hours-review:chain.hash'),
-                value: <span className={styles.hash}>{detail.entry.hash}</span>,
-              },
-              {
-                label: t('hours-review:chain.prev'),
-                value: <span className={styles.hash}>{detail.entry.prev_hash || '—'}</span>,
-              },
-              {
-                label: t('hours-review:evidence.digest'),
-                value: <span className={styles.hash}>{evidence.digest || '—'}</span>,
-              },
-            ]}
-          />
+          <dl className={styles.codes}>
+            <dt>{t('hours-review:chain.hash')}</dt>
+            <dd>{detail.entry.hash}</dd>
+            <dt>{t('hours-review:chain.prev')}</dt>
+            <dd>{detail.entry.prev_hash || '—'}</dd>
+            <dt>{t('hours-review:evidence.digest')}</dt>
+            <dd>{evidence.digest || '—'}</dd>
+          </dl>
         </Card>
       </Section>
       <ConfirmWithReason

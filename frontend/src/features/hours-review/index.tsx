@@ -147,10 +147,16 @@ function useColumns(year: string): Column<HourPersonRowBody>[] {
         </div>
       ),
     },
-    { key: 'unit', title: t('hours-review:column.unit'), render: ({ person }) => person.unit_name || '—' },
+    {
+      key: 'unit',
+      title: t('hours-review:column.unit'),
+      wrap: '12rem',
+      render: ({ person }) => person.unit_name || '—',
+    },
     {
       key: 'stage',
       title: t('hours-review:column.stage'),
+      wrap: '6.5rem',
       render: ({ person }) => (isStage(person.stage) ? t(`common:stage.${person.stage}`) : '—'),
     },
     {
@@ -181,7 +187,8 @@ function useColumns(year: string): Column<HourPersonRowBody>[] {
     {
       key: 'progress',
       title: t('hours-review:column.progress'),
-      width: 160,
+      width: 112,
+      wide: true,
       render: (row) => (
         <Bar
           value={row.counted_centi}
@@ -211,13 +218,12 @@ function useColumns(year: string): Column<HourPersonRowBody>[] {
       key: 'last',
       title: t('hours-review:column.last'),
       sort: 'last_on',
-      width: 130,
       render: (row) => (row.last_on ? dayText(dateStart(row.last_on)) : '—'),
     },
     {
       key: 'state',
       title: t('hours-review:column.state'),
-      width: 140,
+      side: true,
       render: (row) => <StateTag state={row.state} />,
     },
   ];

@@ -8,7 +8,7 @@ import { HoursParts, HoursRing } from '@/components/ui/hours-ring';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { formatHours, formatSignedHours } from '@/lib/hours';
-import type { HourEvent, Obligation, PersonHours } from '@/lib/data/hours';
+import { byDay, type HourEvent, type Obligation, type PersonHours } from '@/lib/data/hours';
 import { isStage } from '@/lib/org';
 import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
@@ -80,7 +80,7 @@ function PersonHoursView({ data, asOf }: { data: PersonHours; asOf: React.ReactN
           {events.length === 0 ? (
             <Empty title={t('hours-review:person.noEvents')} />
           ) : (
-            <EventTable events={events} linked={audits} />
+            <EventTable events={byDay(events)} linked={audits} />
           )}
         </Card>
       </Section>
@@ -104,7 +104,9 @@ function ObligationCard({ obligation: one }: { obligation: Obligation }) {
             {[one.document.title, one.document.number, one.document.clause].filter(Boolean).join(' · ')} ·{' '}
             {t('hours-review:person.version', { number: one.version_number })}
           </p>
-          <HoursParts whole={one} part={one.required_part} />
+          <div className={styles.parts}>
+            <HoursParts whole={one} part={one.required_part} />
+          </div>
         </div>
         <div style={{ minWidth: 200 }}>
           <div className="s">

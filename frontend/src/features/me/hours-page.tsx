@@ -6,7 +6,7 @@ import { Card, CardItem, CardList, Section } from '@/components/ui/card';
 import { Icon } from '@/components/ui/icon';
 import { PageHeader } from '@/components/ui/page-header';
 import { Empty, SkeletonLines, StateView } from '@/components/ui/state-view';
-import { byLead, myHoursQuery, notCounted, type HourEvent, type PersonHours } from '@/lib/data/hours';
+import { byDay, byLead, myHoursQuery, notCounted, type HourEvent, type PersonHours } from '@/lib/data/hours';
 import { formatSignedHours } from '@/lib/hours';
 import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
@@ -84,7 +84,7 @@ function Hours({ hours }: { hours: PersonHours }) {
           </Card>
         ) : (
           <CardList>
-            {hours.events.map((event) => (
+            {byDay(hours.events).map((event) => (
               <EventItem key={event.id} event={event} />
             ))}
           </CardList>

@@ -195,7 +195,12 @@ function About() {
   if (!settings) return null;
   return (
     <p className="xs" style={{ textAlign: 'center' }}>
-      {[settings.institution, settings.product, settings.version].filter(Boolean).join(' · ')}
+      {[settings.institution, settings.product, released(settings.version)].filter(Boolean).join(' · ')}
     </p>
   );
+}
+
+/** The version as the people who run it know it; a build from the source tree has none to tell. */
+function released(version: string): string {
+  return /^v?\d/.test(version) ? version : '';
 }

@@ -40,6 +40,7 @@ export default function MediaLibrary() {
     },
     {
       key: 'state',
+      side: true,
       title: t('media-library:column.state'),
       width: 180,
       render: (medium) => <MediumStateTag medium={medium} />,

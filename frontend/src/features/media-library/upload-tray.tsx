@@ -30,7 +30,7 @@ export function UploadTray() {
     setOver(inside);
   };
   return (
-    <Card>
+    <Card pad={uploads.length > 0} className={uploads.length > 0 ? '' : styles.bare}>
       <div
         className={`${styles.drop} ${over ? styles.over : ''}`}
         onDragOver={(event) => drag(event, true)}

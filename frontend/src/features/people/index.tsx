@@ -53,6 +53,7 @@ export default function People() {
     },
     {
       key: 'kind',
+      side: true,
       title: t('people:column.kind'),
       width: 90,
       render: (person) => <Tag>{t(`common:kind.${person.kind}`)}</Tag>,

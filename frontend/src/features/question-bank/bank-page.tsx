@@ -49,6 +49,7 @@ function BankDetail({ bank }: { bank: BankBody }) {
     },
     {
       key: 'kind',
+      side: true,
       title: t('question-bank:column.kind'),
       width: 90,
       render: (question) => <Tag>{t(`question-bank:kind.${question.kind}`)}</Tag>,

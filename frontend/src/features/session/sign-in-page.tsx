@@ -5,7 +5,6 @@ import { Card } from '@/components/ui/card';
 import { PasswordField, TextField } from '@/components/ui/field';
 import { FormProblem } from '@/components/ui/form-problem';
 import { useTitle } from '@/components/ui/page-header';
-import { Tag } from '@/components/ui/tag';
 import { setLanguage } from '@/lib/i18n';
 import { language } from '@/lib/language';
 import { paths } from '@/lib/paths';
@@ -83,13 +82,9 @@ export default function SignInPage() {
               {settings.demo_accounts.map((account) => (
                 <li key={account.number}>
                   <button type="button" onClick={() => fill(account)} disabled={signIn.isPending}>
-                    <span>
-                      {account.name}
-                      <span className="xs"> {account.number}</span>
-                    </span>
-                    {!account.name.includes(t(`common:role.${account.role}`)) && (
-                      <Tag>{t(`common:role.${account.role}`)}</Tag>
-                    )}
+                    <span className="s">{t(`common:role.${account.role}`)}</span>
+                    <span>{account.name.split(/\s/).at(-1)}</span>
+                    <span className="xs">{account.number}</span>
                   </button>
                 </li>
               ))}

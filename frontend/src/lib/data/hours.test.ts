@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { byLead, notCounted, type HourEvent, type Obligation } from './hours';
+import { byDay, byLead, notCounted, type HourEvent, type Obligation } from './hours';
 
 const event = (change: Partial<HourEvent>): HourEvent => ({
   id: 'e',
@@ -54,4 +54,10 @@ it('puts the leading obligation first', () => {
   expect(
     byLead([one('a', false, 900), one('b', true, 10), one('c', false, 1000)]).map((o) => o.policy_id),
   ).toEqual(['b', 'c', 'a']);
+});
+
+it('reads the ledger by the day of the hours, whenever they were entered', () => {
+  const on = (occurred_on: string, seq: number) => event({ occurred_on, seq });
+  const days = byDay([on('2026-07-06', 9), on('2026-11-24', 3), on('2026-07-06', 10)]);
+  expect(days.map(({ seq }) => seq)).toEqual([3, 10, 9]);
 });

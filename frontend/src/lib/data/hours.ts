@@ -32,6 +32,11 @@ export function byLead(obligations: Obligation[]): Obligation[] {
   );
 }
 
+/** The ledger as people read it: by the day on which the hours were earned, the latest first. */
+export function byDay(events: HourEvent[]): HourEvent[] {
+  return sorted(events, (a, b) => b.occurred_on.localeCompare(a.occurred_on) || b.seq - a.seq);
+}
+
 /** Why an event did not count in full: each reason once, with the policies it holds for when there are several. */
 export function notCounted(event: HourEvent): { reason: NotCounted; policies: string[] }[] {
   if (event.state === 'counted' || event.state === 'reversal') return [];

@@ -1,13 +1,15 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Popover, Table, type TableColumnsType } from 'antd';
-import { useMemo, useState, type Key, type ReactNode } from 'react';
+import { useMemo, useState, type Key, type MouseEvent, type ReactNode } from 'react';
 import { useNavigate } from '@tanstack/react-router';
 import { Button } from '@/components/ui/button';
 import { CheckField } from '@/components/ui/field';
 import { Empty, ErrorState, OfflineState, SkeletonLines } from '@/components/ui/state-view';
 import type { Page } from '@/lib/http';
+import { useNarrow } from '@/lib/screen';
 import { recall, remember } from '@/lib/storage';
 import { useUrlState, type UrlState } from '@/lib/url-state';
+import { DataCards, SortChoice } from './data-cards';
 import { DataFilters, type Filter } from './data-filters';
 import styles from './data-table.module.css';
 import { useT } from '@/lib/t';
@@ -24,6 +26,12 @@ export interface Column<T> {
   always?: boolean;
   /** Hidden until chosen. */
   extra?: boolean;
+  /** As wide as this at most; longer text wraps. */
+  wrap?: string;
+  /** Stands at the right of a phone's card: a state. */
+  side?: boolean;
+  /** Takes a line of its own there: a bar. */
+  wide?: boolean;
 }
 
 export interface PageRequest extends UrlState {
@@ -83,6 +91,26 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   const filtered = filters.some((one) => url[one.key]);
   const tickedRows = rows.filter((row) => ticked.includes(rowKey(row)));
   const clear = () => setTicked([]);
+  const narrow = useNarrow();
+  const rowClass = (row: T) =>
+    (rowTo || onRow ? 'linked' : '') + (props.rowTone?.(row) === 'warn' ? ' warned' : '');
+  function press(event: MouseEvent, row: T) {
+    if ((event.target as HTMLElement).closest('a,button,input,label')) return;
+    if (rowTo) void navigate({ to: rowTo(row) });
+    onRow?.(row);
+  }
+
+  const tick = (row: T) => (
+    <CheckField
+      label={<span className="visually-hidden">{t('ui:table.tick')}</span>}
+      checked={ticked.includes(rowKey(row))}
+      onChange={({ target }) =>
+        setTicked((before) =>
+          target.checked ? [...before, rowKey(row)] : before.filter((key) => key !== rowKey(row)),
+        )
+      }
+    />
+  );
 
   const kitColumns: TableColumnsType<T> = shown.map((column) => ({
     key: column.key,
@@ -90,7 +118,8 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     width: column.width,
     align: column.align,
     className: column.align === 'end' ? 'num' : undefined,
-    render: (_, row) => column.render(row),
+    render: (_, row) =>
+      column.wrap ? <div style={{ maxWidth: column.wrap }}>{column.render(row)}</div> : column.render(row),
     sorter: column.sort !== undefined,
     sortOrder: column.sort === undefined ? undefined : orderOf(filter.sort, column.sort),
     showSorterTooltip: false,
@@ -112,6 +141,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
         {total !== undefined && <span className="xs">{t('ui:table.total', { count: total })}</span>}
         <div className={styles.end}>
           {props.tools}
+          {narrow && <SortChoice columns={shown} value={filter.sort} onChange={(sort) => setUrl({ sort })} />}
           <ColumnChoice columns={columns} hidden={hidden} onChange={hide} />
           {props.onExport && (
             <Button small busy={props.exporting} onClick={() => props.onExport?.(filter)}>
@@ -133,38 +163,42 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
         {rows.length > 0 ? (
           <>
             {query.isError && <ErrorState compact error={query.error} onRetry={() => void query.refetch()} />}
-            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must take the keyboard */}
-            <div className={styles.scroll} role="region" aria-label={label} tabIndex={0}>
-              <Table<T>
-                size="middle"
-                columns={kitColumns}
-                dataSource={rows}
+            {narrow ? (
+              <DataCards
+                label={label}
+                columns={shown}
+                rows={rows}
                 rowKey={rowKey}
-                pagination={false}
-                rowSelection={
-                  bulk
-                    ? { selectedRowKeys: ticked, onChange: setTicked, preserveSelectedRowKeys: true }
-                    : undefined
-                }
-                rowClassName={(row) =>
-                  (rowTo || onRow ? 'linked' : '') + (props.rowTone?.(row) === 'warn' ? ' warned' : '')
-                }
-                onRow={(row) => ({
-                  onClick: (event) => {
-                    if ((event.target as HTMLElement).closest('a,button,input,label')) return;
-                    if (rowTo) void navigate({ to: rowTo(row) });
-                    onRow?.(row);
-                  },
-                })}
-                onChange={(_, __, sorter) => {
-                  const one = Array.isArray(sorter) ? sorter[0] : sorter;
-                  const key = columns.find((column) => column.key === one?.columnKey)?.sort;
-                  setUrl({
-                    sort: key && one?.order ? (one.order === 'descend' ? `-${key}` : key) : undefined,
-                  });
-                }}
+                rowClass={rowClass}
+                onPress={press}
+                tick={bulk && tick}
               />
-            </div>
+            ) : (
+              /* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must take the keyboard */
+              <div className={styles.scroll} role="region" aria-label={label} tabIndex={0}>
+                <Table<T>
+                  size="middle"
+                  columns={kitColumns}
+                  dataSource={rows}
+                  rowKey={rowKey}
+                  pagination={false}
+                  rowSelection={
+                    bulk
+                      ? { selectedRowKeys: ticked, onChange: setTicked, preserveSelectedRowKeys: true }
+                      : undefined
+                  }
+                  rowClassName={rowClass}
+                  onRow={(row) => ({ onClick: (event) => press(event, row) })}
+                  onChange={(_, __, sorter) => {
+                    const one = Array.isArray(sorter) ? sorter[0] : sorter;
+                    const key = columns.find((column) => column.key === one?.columnKey)?.sort;
+                    setUrl({
+                      sort: key && one?.order ? (one.order === 'descend' ? `-${key}` : key) : undefined,
+                    });
+                  }}
+                />
+              </div>
+            )}
             <div className={styles.more}>
               <span className="xs">{t('ui:table.shown', { count: rows.length })}</span>
               {query.hasNextPage && (

@@ -56,6 +56,8 @@ export function kitTheme(): ThemeConfig {
         borderColor: v('--line'),
         cellPaddingBlock: 11,
         cellPaddingInline: 16,
+        cellPaddingInlineMD: 12,
+        cellPaddingBlockMD: 11,
       },
       Select: { optionSelectedBg: v('--accent-weak'), optionSelectedColor: v('--accent-ink') },
       Form: { verticalLabelPadding: '0 0 6px', itemMarginBottom: 20 },

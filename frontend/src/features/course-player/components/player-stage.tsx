@@ -101,7 +101,7 @@ export default function PlayerStage(props: PlayerStageProps) {
     stream.current?.choose(next);
   }
   return (
-    <div className={styles.stage} data-testid="player">
+    <div className={styles.stage} data-testid="player" data-begun={begun}>
       <media-controller
         class={styles.controller}
         lang={language()}

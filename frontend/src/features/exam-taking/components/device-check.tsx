@@ -49,7 +49,7 @@ export function DeviceCheck({ loaded }: { loaded: LoadedExam }) {
       <h2>{t('exam-taking:check.title')}</h2>
       <ul className={styles.list} data-testid="device-check">
         <Row state={network} title={t('exam-taking:check.network')}>
-          {network === 'ok' && t('exam-taking:check.networkOk', { ms: Math.round(trip.data ?? 0) })}
+          {network === 'ok' && t('exam-taking:check.networkOk')}
           {network === 'warn' &&
             (online && !trip.isError
               ? t('exam-taking:check.networkSlow')

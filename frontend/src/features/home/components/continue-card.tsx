@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { Dotted } from '@/components/ui/dotted';
 import { Bar } from '@/components/ui/bar';
 import { ButtonLink } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
-import { Empty, StateView } from '@/components/ui/state-view';
+import { StateView } from '@/components/ui/state-view';
 import { Thumb } from '@/components/ui/thumb';
 import { continueQuery, type Continue } from '@/lib/data/catalogue';
 import { paths } from '@/lib/paths';
@@ -23,18 +22,15 @@ export function ContinueCard() {
           compact
           isEmpty={(next) => next === null}
           empty={
-            <Empty
-              icon="play"
-              compact
-              title={t('home:continue.none')}
-              action={
-                <ButtonLink small kind="primary" to={paths.courses()}>
-                  {t('home:continue.browse')}
-                </ButtonLink>
-              }
-            >
-              {t('home:continue.noneHint')}
-            </Empty>
+            <div className={styles.none}>
+              <div className="grow">
+                <div style={{ fontWeight: 500 }}>{t('home:continue.none')}</div>
+                <div className="s">{t('home:continue.noneHint')}</div>
+              </div>
+              <ButtonLink kind="primary" to={paths.courses()}>
+                {t('home:continue.browse')}
+              </ButtonLink>
+            </div>
           }
         >
           {(next) => next && <Next next={next} />}
@@ -50,9 +46,9 @@ function Next({ next }: { next: Continue }) {
   const started = next.resume_ms > 0;
   const left = minutesLeft(next.duration_ms - next.resume_ms);
   const where = [
+    t('home:continue.left', { count: left }),
     next.course_title,
     next.chapter_number > 0 && t('home:continue.chapter', { number: next.chapter_number }),
-    t('home:continue.left', { count: left }),
   ].filter(Boolean);
   return (
     <div className={styles.continue}>
@@ -63,7 +59,7 @@ function Next({ next }: { next: Continue }) {
             {next.lesson_title}
           </div>
           <div className="s">
-            <Dotted parts={where} />
+            <span className={styles.line}>{where.join(' · ')}</span>
           </div>
           <div style={{ marginTop: 6 }}>
             <Bar

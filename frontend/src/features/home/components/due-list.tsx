@@ -1,14 +1,15 @@
-import { sorted } from '@/lib/sorted';
 import { useQuery } from '@tanstack/react-query';
-import { Dotted } from '@/components/ui/dotted';
 import { CardItem, CardList, Card, Section } from '@/components/ui/card';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag, type Tone } from '@/components/ui/tag';
 import { serverNow } from '@/lib/clock';
 import { myExamsQuery, type MyExam } from '@/lib/data/exams';
 import { paths } from '@/lib/paths';
+import { useNarrow } from '@/lib/screen';
+import { sorted } from '@/lib/sorted';
 import { useT } from '@/lib/t';
 import { dueText, momentText, type Due } from '@/lib/time';
+import styles from '../home.module.css';
 
 const tones: Record<Due['tone'], Tone> = { now: 'accent', past: 'accent', soon: 'warn', later: 'plain' };
 
@@ -16,6 +17,8 @@ const tones: Record<Due['tone'], Tone> = { now: 'accent', past: 'accent', soon: 
 export function DueList() {
   const t = useT('home', 'common');
   const query = useQuery(myExamsQuery);
+  // The rest is one press away; what is new must stay in sight.
+  const narrow = useNarrow();
   return (
     <Section title={t('home:due.title')} more={{ text: t('home:all'), to: paths.exams() }}>
       <StateView
@@ -33,7 +36,7 @@ export function DueList() {
         {({ items }) => (
           <CardList>
             {due(items)
-              .slice(0, 4)
+              .slice(0, narrow ? 2 : 4)
               .map((exam) => (
                 <DueExam key={exam.id} exam={exam} />
               ))}
@@ -71,20 +74,16 @@ function DueExam({ exam }: { exam: MyExam }) {
   const now = serverNow();
   const when = dueText(turnAt(exam), now);
   const running = exam.attempt?.state === 'in_progress';
-  const parts = [
-    running
-      ? t('home:due.running', { when: momentText(turnAt(exam), now) })
-      : exam.phase === 'upcoming'
-        ? t('home:due.opens', { when: momentText(exam.opens_at, now) })
-        : t('home:due.closes', { when: momentText(exam.closes_at, now) }),
-    t('common:minutes', { count: Math.round(exam.duration_s / 60) }),
-    t('home:due.questions', { count: exam.question_count }),
-  ];
+  const next = running
+    ? t('home:due.running', { when: momentText(turnAt(exam), now) })
+    : exam.phase === 'upcoming'
+      ? t('home:due.opens', { when: momentText(exam.opens_at, now) })
+      : t('home:due.closes', { when: momentText(exam.closes_at, now) });
   return (
     <CardItem
       to={running && exam.attempt ? paths.attempt(exam.attempt.id) : paths.exam(exam.id)}
       title={exam.title}
-      detail={<Dotted parts={parts} />}
+      detail={<span className={styles.line}>{next}</span>}
       side={<Tag tone={tones[when.tone]}>{running ? t('home:due.now') : when.text}</Tag>}
     />
   );
