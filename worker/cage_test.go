@@ -57,6 +57,23 @@ func TestTheCageIsBare(t *testing.T) {
 	}
 }
 
+// A video never keeps a learner waiting: what is caged runs in the kernel's idle
+// class (policy 5), and gives way on the disk too.
+// Seen red: with `exec nice -n 10` alone the policy is 0.
+func TestTheCageGivesWay(t *testing.T) {
+	if _, err := exec.LookPath("chrt"); err != nil {
+		t.Skip("no chrt (util-linux) here")
+	}
+	c, dir := inCage(t)
+	var out bytes.Buffer
+	if err := c.run(t.Context(), dir, roomy(), &out, "sh", "-c", `cut -d" " -f19,41 /proc/self/stat; ionice`); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Fields(out.String()); len(got) != 3 || got[0] != "19" || got[1] != "5" || got[2] != "idle" {
+		t.Errorf("nice, policy, disk class: %v", got)
+	}
+}
+
 func TestTheCageHasLimits(t *testing.T) {
 	tests := []struct {
 		name   string

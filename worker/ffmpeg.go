@@ -44,7 +44,9 @@ func NewFFmpeg(dir string, threads int) *FFmpeg {
 	if dir == "" {
 		dir = os.TempDir()
 	}
-	f := &FFmpeg{Threads: max(1, threads), Stall: time.Minute, cage: &cage{base: dir}}
+	// The cage runs only when nobody else wants the cores, so a busy hour looks
+	// much like a program that hangs.
+	f := &FFmpeg{Threads: max(1, threads), Stall: 10 * time.Minute, cage: &cage{base: dir}}
 	f.cage.sweep()
 	return f
 }
