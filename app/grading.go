@@ -9,27 +9,27 @@ import (
 	"zhixing/domain/job"
 )
 
-// Grade grades a submitted attempt; anything else is left as it is. Run twice or
-// at once it keeps one grade. A pass of an exam that gives hours tells the hours
-// context.
-func (u *Attempts) Grade(ctx context.Context, attemptID string) error {
-	v, err := u.store.ToGrade(ctx, attemptID)
-	if err != nil {
+// Grade grades submitted attempts; anything else is left as it is. Run twice or
+// at once it keeps one grade each. A pass of an exam that gives hours tells the
+// hours context.
+func (u *Attempts) Grade(ctx context.Context, attemptIDs ...string) error {
+	list, err := u.store.Gradable(ctx, attemptIDs)
+	if err != nil || len(list) == 0 {
 		return err
 	}
-	if v.Attempt.State != exam.Submitted {
-		return nil
+	graded := make([]exam.NewGrade, len(list))
+	for i, in := range list {
+		p, err := u.paper(ctx, paperName{in.PaperHash, in.Correction})
+		if err != nil {
+			return err
+		}
+		g := exam.GradeAnswers(p, in.Answers, in.PassMarkMilli)
+		graded[i] = exam.NewGrade{AttemptID: in.AttemptID, Grade: g}
+		if g.Passed && in.HoursCenti > 0 && in.ExamState == exam.Published {
+			graded[i].Jobs = []job.Job{job.CreditExam{AttemptID: in.AttemptID}}
+		}
 	}
-	p, err := u.paper(ctx, paperName{v.Exam.PaperHash, v.Exam.Correction})
-	if err != nil {
-		return err
-	}
-	g := exam.GradeAnswers(p, v.Answers, v.Exam.PassMarkMilli)
-	var jobs []job.Job
-	if g.Passed && v.Exam.HoursCenti > 0 && v.Exam.State == exam.Published {
-		jobs = append(jobs, job.CreditExam{AttemptID: attemptID})
-	}
-	_, err = u.store.KeepGrade(ctx, attemptID, g, jobs...)
+	_, err = u.store.KeepGrades(ctx, graded)
 	return err
 }
 
@@ -53,7 +53,7 @@ func (u *Attempts) SubmitDue(ctx context.Context) error {
 // cannot be graded does not stop the others.
 func (u *Attempts) GradeLeft(ctx context.Context) error {
 	ids, err := u.store.Ungraded(ctx, leftAfter, leftBatch)
-	if err != nil {
+	if err != nil || len(ids) == 0 || u.Grade(ctx, ids...) == nil {
 		return err
 	}
 	var failed error

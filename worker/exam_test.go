@@ -23,7 +23,9 @@ func examWorker(t *testing.T, db *postgres.DB, rdb *redis.Client) (*app.Exams, *
 	exams, attempts := &app.Exams{Store: db.Exams()}, app.NewAttempts(db.Attempts())
 	mux := worker.NewMux()
 	worker.On(mux, time.Minute, 8, func(ctx context.Context, j job.MintAttempts) error { return exams.Mint(ctx, j.ExamID) })
-	worker.On(mux, time.Minute, 8, func(ctx context.Context, j job.GradeAttempt) error { return attempts.Grade(ctx, j.AttemptID) })
+	worker.OnAll(mux, time.Minute, 8, func(ctx context.Context, js []job.GradeAttempt) error {
+		return attempts.Grade(ctx, job.AttemptIDs(js)...)
+	})
 	w := &worker.Worker{ID: uuid.NewString(), Outbox: db.Outbox(), Redis: rdb, Kinds: mux.Kinds(), General: 4, Media: 1, Sweeps: []worker.Sweep{
 		{Name: "exam:submit_due", Every: 500 * time.Millisecond, Do: attempts.SubmitDue},
 		{Name: "exam:grade_left", Every: 500 * time.Millisecond, Do: attempts.GradeLeft},

@@ -33,3 +33,21 @@ func On[J job.Job](m *Mux, timeout time.Duration, attempts int, run func(ctx con
 		return run(ctx, j)
 	}}
 }
+
+// OnAll is On for a kind of small job of which many come at the same time: run
+// is given several and does all or none. When it fails, each is run alone.
+func OnAll[J job.Job](m *Mux, timeout time.Duration, attempts int, run func(ctx context.Context, js []J) error) {
+	On(m, timeout, attempts, func(ctx context.Context, j J) error { return run(ctx, []J{j}) })
+	var zero J
+	k := m.kinds[zero.Kind()]
+	k.RunAll = func(ctx context.Context, payloads [][]byte) error {
+		js := make([]J, len(payloads))
+		for i, p := range payloads {
+			if err := json.Unmarshal(p, &js[i]); err != nil {
+				return fmt.Errorf("decode %s: %w", zero.Kind(), err)
+			}
+		}
+		return run(ctx, js)
+	}
+	m.kinds[zero.Kind()] = k
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -15,6 +17,7 @@ import (
 const (
 	relayEvery   = 50 * time.Millisecond
 	relayBatch   = 500
+	parcelMost   = 100             // jobs in one task of the queue
 	forgotten    = 3 * time.Second // after which a sent job that nobody holds is sent again
 	forgetEvery  = time.Second
 	taskTimeout  = 3 * time.Hour // asynq's own, above every kind's
@@ -29,8 +32,9 @@ type enqueuer interface {
 // sent: a crash between the two looks like a queue that forgot, and is mended
 // the same way.
 type relay struct {
-	outbox job.Outbox
-	queue  enqueuer
+	outbox   job.Outbox
+	queue    enqueuer
+	together func(kind string) bool // whether several jobs of the kind go in one task
 }
 
 func (r *relay) run(ctx context.Context) {
@@ -72,16 +76,47 @@ func (r *relay) beat(ctx context.Context, lastForgotten *time.Time) (int, error)
 // that Redis still has is not doubled, and one that a dead worker holds is not
 // in the way.
 func (r *relay) send(ctx context.Context, tasks []job.Task) error {
-	for i, t := range tasks {
-		_, err := r.queue.EnqueueContext(ctx, asynq.NewTask(t.Kind, []byte(t.ID)), asynq.Queue(t.Queue),
-			asynq.TaskID(fmt.Sprintf("%s.%d", t.ID, t.Attempts)), asynq.MaxRetry(0), asynq.Timeout(taskTimeout))
+	parcels := r.pack(tasks)
+	for i, p := range parcels {
+		first := p[0]
+		name := fmt.Sprintf("%s.%d", first.ID, first.Attempts)
+		if len(p) > 1 { // the same row may lead a smaller parcel later
+			name = fmt.Sprintf("%s+%d", name, len(p))
+		}
+		_, err := r.queue.EnqueueContext(ctx, asynq.NewTask(first.Kind, []byte(strings.Join(idsOf(p), "\n"))), asynq.Queue(first.Queue),
+			asynq.TaskID(name), asynq.MaxRetry(0), asynq.Timeout(taskTimeout))
 		if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {
-			ids := make([]string, 0, len(tasks)-i)
-			for _, left := range tasks[i:] {
-				ids = append(ids, left.ID)
-			}
-			return errors.Join(fmt.Errorf("hand jobs to the queue: %w", err), r.outbox.Unsend(context.WithoutCancel(ctx), ids))
+			left := idsOf(slices.Concat(parcels[i:]...))
+			return errors.Join(fmt.Errorf("hand jobs to the queue: %w", err), r.outbox.Unsend(context.WithoutCancel(ctx), left))
 		}
 	}
 	return nil
+}
+
+// pack puts jobs of a kind that is run together into one parcel, unless they
+// were tried before: what failed must not take others with it.
+func (r *relay) pack(tasks []job.Task) [][]job.Task {
+	var parcels [][]job.Task
+	open := map[string]int{} // of a kind: its parcel that has room
+	for _, t := range tasks {
+		if t.Attempts > 0 || r.together == nil || !r.together(t.Kind) {
+			parcels = append(parcels, []job.Task{t})
+			continue
+		}
+		i, ok := open[t.Kind]
+		if !ok || len(parcels[i]) >= parcelMost {
+			i = len(parcels)
+			open[t.Kind], parcels = i, append(parcels, nil)
+		}
+		parcels[i] = append(parcels[i], t)
+	}
+	return parcels
+}
+
+func idsOf(tasks []job.Task) []string {
+	ids := make([]string, len(tasks))
+	for i, t := range tasks {
+		ids[i] = t.ID
+	}
+	return ids
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,8 @@ type Kind struct {
 	Run      Handler
 	Timeout  time.Duration // of one try
 	Attempts int           // tries before the job is dead
+	// RunAll, if there is one, does several jobs of the kind: all or none.
+	RunAll func(ctx context.Context, payloads [][]byte) error
 }
 
 // Worker runs asynq servers, the relay and the sweeps with one shutdown.
@@ -50,7 +53,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	for _, s := range []*asynq.Server{general, media} {
 		wg.Go(func() { w.startServer(ctx, s) })
 	}
-	relay := &relay{outbox: w.Outbox, queue: client}
+	relay := &relay{outbox: w.Outbox, queue: client, together: func(kind string) bool { return w.Kinds[kind].RunAll != nil }}
 	wg.Go(func() { relay.run(ctx) })
 	for _, s := range w.Sweeps {
 		wg.Go(func() { s.run(ctx) })
@@ -86,13 +89,76 @@ func (w *Worker) server(queues map[string]int, concurrency int) *asynq.Server {
 	})
 }
 
-// handle runs one delivery: lease, work, end. It always tells asynq that all is
-// well, because the outbox, not asynq, remembers what is still to do.
+// handle runs one delivery: lease, work, end; of one job, or of several of a kind
+// that is run together. It always tells asynq that all is well, because the
+// outbox, not asynq, remembers what is still to do.
 func (w *Worker) handle(ctx context.Context, t *asynq.Task) error {
-	id := string(t.Payload())
+	ids := strings.Split(string(t.Payload()), "\n")
+	if len(ids) == 1 {
+		return w.handleOne(ctx, ids[0], t.Type())
+	}
+	if w.handleAll(ctx, ids, t.Type()) {
+		return nil
+	}
+	for _, id := range ids {
+		if err := w.handleOne(ctx, id, t.Type()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// handleAll runs several jobs of one kind at once; false if each must be run
+// alone. It gives itself less time than the lease, so it needs no heartbeat.
+func (w *Worker) handleAll(ctx context.Context, ids []string, name string) bool {
+	kind := w.Kinds[name]
+	if kind.RunAll == nil {
+		return false
+	}
+	tasks, err := w.Outbox.ClaimAll(ctx, ids, w.ID, job.LeaseFor)
+	if err != nil {
+		slog.WarnContext(ctx, "claim jobs", "error", err, "job_kind", name)
+		return true // still unleased: the relay sends them again
+	}
+	if len(tasks) == 0 {
+		return true
+	}
+	payloads, held := make([][]byte, len(tasks)), make([]string, len(tasks))
+	for i, t := range tasks {
+		payloads[i], held[i] = t.Payload, t.ID
+	}
+	err = w.runAll(ctx, kind, payloads)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err != nil {
+		slog.WarnContext(ctx, "jobs failed together, each is run alone", "error", err, "job_kind", name, "jobs", len(tasks))
+		if err := w.Outbox.Release(ctx, held, w.ID); err != nil {
+			slog.WarnContext(ctx, "give leases back", "error", err, "job_kind", name)
+			return true // the leases run out
+		}
+		return false
+	}
+	if err := w.Outbox.DoneAll(ctx, held, w.ID); err != nil {
+		slog.WarnContext(ctx, "end jobs", "error", err, "job_kind", name)
+	}
+	return true
+}
+
+func (w *Worker) runAll(ctx context.Context, kind Kind, payloads [][]byte) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, job.LeaseFor/2)
+	defer cancel()
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return kind.RunAll(ctx, payloads)
+}
+
+func (w *Worker) handleOne(ctx context.Context, id, name string) error {
 	task, err := w.Outbox.Claim(ctx, id, w.ID, job.LeaseFor)
 	if err != nil {
-		slog.WarnContext(ctx, "claim job", "error", err, "job_id", id, "job_kind", t.Type())
+		slog.WarnContext(ctx, "claim job", "error", err, "job_id", id, "job_kind", name)
 		return nil // still unleased: the relay sends it again
 	}
 	if task == nil {

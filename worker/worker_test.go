@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -185,4 +187,50 @@ func counts(t *testing.T, db *postgres.DB) (waiting, running, dead int) {
 		t.Fatal(err)
 	}
 	return waiting, running, dead
+}
+
+// Jobs of a kind that is run together arrive in parcels, each once. One that
+// fails takes nobody with it: the others of its parcel end well, and it alone is
+// tried again and dies.
+// Seen red: with a parcel that failed counted as done.
+func TestJobsRunTogether(t *testing.T) {
+	db, rdb := postgrestest.New(t), redisDB(t, 27)
+	var mu sync.Mutex
+	ran, most := map[string]int{}, 0
+	mux := worker.NewMux()
+	worker.OnAll(mux, time.Minute, 2, func(_ context.Context, list []ping) error {
+		mu.Lock()
+		defer mu.Unlock()
+		most = max(most, len(list))
+		for _, p := range list {
+			if p.ID == "7" {
+				return errors.New("planted")
+			}
+		}
+		for _, p := range list {
+			ran[p.ID]++
+		}
+		return nil
+	})
+	for i := range 250 {
+		if err := db.Sessions().Enqueue(t.Context(), ping{strconv.Itoa(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := &worker.Worker{ID: uuid.NewString(), Outbox: db.Outbox(), Redis: rdb, Kinds: mux.Kinds(), General: 2, Media: 1}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = w.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	waitFor(t, "249 jobs done and one dead", func() bool { w, r, dead := counts(t, db); return w+r == 0 && dead == 1 })
+	mu.Lock()
+	defer mu.Unlock()
+	if len(ran) != 249 || ran["7"] != 0 || most < 2 {
+		t.Errorf("%d jobs ran, the bad one %d times, %d at once at most", len(ran), ran["7"], most)
+	}
+	for id, n := range ran {
+		if n != 1 {
+			t.Errorf("job %s ran %d times", id, n)
+		}
+	}
 }

@@ -193,7 +193,9 @@ func (p *program) wireExams() error {
 	p.api.Amends, p.api.Regrades = &app.Amends{Store: p.db.Amends()}, &app.Regrades{Store: p.db.Amends()}
 	worker.On(p.mux, 20*time.Minute, 12, p.api.Regrades.Run)
 	worker.On(p.mux, 10*time.Minute, 8, func(ctx context.Context, j job.MintAttempts) error { return p.api.Exams.Mint(ctx, j.ExamID) })
-	worker.On(p.mux, 30*time.Second, 8, func(ctx context.Context, j job.GradeAttempt) error { return p.api.Attempts.Grade(ctx, j.AttemptID) })
+	worker.OnAll(p.mux, 30*time.Second, 8, func(ctx context.Context, js []job.GradeAttempt) error {
+		return p.api.Attempts.Grade(ctx, job.AttemptIDs(js)...)
+	})
 	p.worker.Sweeps = append(p.worker.Sweeps,
 		worker.Sweep{Name: "exam:submit_due", Every: 500 * time.Millisecond, Do: p.api.Attempts.SubmitDue},
 		worker.Sweep{Name: "exam:grade_left", Every: 2 * time.Second, Do: p.api.Attempts.GradeLeft},

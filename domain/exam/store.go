@@ -170,6 +170,24 @@ type GradeRow struct {
 	Reason, By string
 }
 
+// Gradable is a submitted attempt with all that decides its grade.
+type Gradable struct {
+	AttemptID     string
+	PaperHash     Hash
+	Correction    Hash
+	PassMarkMilli int
+	HoursCenti    int
+	ExamState     State
+	Answers       []Answer
+}
+
+// NewGrade is a grade to be kept, with the jobs that follow from it.
+type NewGrade struct {
+	AttemptID string
+	Grade     Grade
+	Jobs      []job.Job
+}
+
 // AttemptStore keeps attempts. A person's methods find only his own: anything
 // else is NotFound "exam.attempt_not_found" or "exam.not_found".
 type AttemptStore interface {
@@ -214,9 +232,13 @@ type AttemptStore interface {
 	Ungraded(ctx context.Context, olderThan time.Duration, limit int) ([]string, error)
 	// ToGrade reads an attempt with what counts.
 	ToGrade(ctx context.Context, attemptID string) (*Sitting, error)
-	// KeepGrade makes a submitted attempt graded with its grade row and jobs, all
-	// or nothing; false if it is not submitted any more.
-	KeepGrade(ctx context.Context, attemptID string, g Grade, jobs ...job.Job) (bool, error)
+	// Gradable reads what decides the grades of those of the attempts that are
+	// submitted; the others are left out.
+	Gradable(ctx context.Context, attemptIDs []string) ([]Gradable, error)
+	// KeepGrades makes submitted attempts graded with their grade rows and jobs,
+	// all or nothing; one that is not submitted any more is left as it is. It
+	// gives the number graded.
+	KeepGrades(ctx context.Context, list []NewGrade) (int, error)
 
 	Results(ctx context.Context, s domain.Scope, f ResultFilter, p domain.Paging) (domain.Page[Result], error)
 	Summary(ctx context.Context, s domain.Scope, examID string) (*Summary, error)

@@ -11,6 +11,15 @@ func (GradeAttempt) Kind() string { return "exam:grade_attempt" }
 // Queue implements Queued: a learner waits for the result.
 func (GradeAttempt) Queue() string { return QueueCritical }
 
+// AttemptIDs gives the attempts of grading jobs.
+func AttemptIDs(js []GradeAttempt) []string {
+	ids := make([]string, len(js))
+	for i, j := range js {
+		ids[i] = j.AttemptID
+	}
+	return ids
+}
+
 // MintAttempts makes the attempts of a published exam for its audience.
 type MintAttempts struct {
 	ExamID string `json:"exam_id"`

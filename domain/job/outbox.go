@@ -32,10 +32,16 @@ type Outbox interface {
 	Unsend(ctx context.Context, ids []string) error
 	// Claim leases a row to a worker; nil when it is done, dead or held.
 	Claim(ctx context.Context, id, worker string, lease time.Duration) (*Task, error)
+	// ClaimAll is Claim for several rows; the ones that it could not have are left out.
+	ClaimAll(ctx context.Context, ids []string, worker string, lease time.Duration) ([]Task, error)
 	// Renew extends the lease; false when the worker has lost it.
 	Renew(ctx context.Context, id, worker string, lease time.Duration) (bool, error)
 	// Done ends a row well.
 	Done(ctx context.Context, id, worker string) error
+	// DoneAll is Done for several rows.
+	DoneAll(ctx context.Context, ids []string, worker string) error
+	// Release gives leases back, as if they had never been had.
+	Release(ctx context.Context, ids []string, worker string) error
 	// Fail records a failure and makes the row due again after wait, or dead.
 	Fail(ctx context.Context, id, worker, reason string, wait time.Duration, dead bool) error
 	// Counts returns the rows not yet done: waiting, running and dead.

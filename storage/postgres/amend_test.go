@@ -443,7 +443,7 @@ func TestRegradeLeavesNobodyBehind(t *testing.T) {
 	r, err := h.regrades.Apply(ctx, h.staff, h.examID, []exam.CorrectedItem{{Item: 0, Rule: exam.CorrectKey, Key: []string{"C"}}}, "", "答案有误")
 	h.ok(err)
 	h.ok(h.regrades.Run(ctx, job.RegradeExam{RegradeID: r.ID}))
-	_, err = h.store.KeepGrade(ctx, v.Attempt.ID, exam.GradeAnswers(h.paper, old.Answers, 1000))
+	_, err = h.store.KeepGrades(ctx, []exam.NewGrade{{AttemptID: v.Attempt.ID, Grade: exam.GradeAnswers(h.paper, old.Answers, 1000)}})
 	h.ok(err)
 	if s, _, _ := h.score(v.Attempt.ID); s != 0 {
 		t.Fatalf("graded %d by the old key", s)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -13,15 +12,26 @@ import (
 	"zhixing/domain"
 	"zhixing/domain/audit"
 	"zhixing/domain/exam"
-	"zhixing/domain/job"
 )
 
 // AttemptStore is exam.AttemptStore. It speaks to the native pool: each step of
 // a learner's exam is one prepared statement in one round trip.
-type AttemptStore struct{ *DB }
+type AttemptStore struct {
+	*DB
+	saves   *combiner[exam.Save, *exam.Saved]
+	submits *combiner[submission, *exam.Sitting]
+	starts  *combiner[beginning, *exam.Sitting]
+}
 
 // Attempts returns the store of attempts.
-func (db *DB) Attempts() *AttemptStore { return &AttemptStore{db} }
+func (db *DB) Attempts() *AttemptStore {
+	return &AttemptStore{
+		DB:      db,
+		starts:  &combiner[beginning, *exam.Sitting]{run: db.startTogether},
+		saves:   &combiner[exam.Save, *exam.Saved]{run: db.saveTogether},
+		submits: &combiner[submission, *exam.Sitting]{run: db.submitTogether},
+	}
+}
 
 var _ exam.AttemptStore = (*AttemptStore)(nil)
 
@@ -171,21 +181,6 @@ func (s *AttemptStore) ToGrade(ctx context.Context, attemptID string) (*exam.Sit
 	return s.sitting(ctx, answersColumn, "a.id = $1", attemptID)
 }
 
-// Start implements exam.AttemptStore.
-func (s *AttemptStore) Start(ctx context.Context, examID, personID, deviceID string) (*exam.Sitting, error) {
-	v, err := scanSitting(s.Pool.QueryRow(ctx, `UPDATE attempts a SET state = 'in_progress', epoch = 1, device_id = $3, started_at = c.t, held_at = c.t,
-  due_at = least(c.t + x.duration_s * interval '1 second', x.closes_at),
-  check_at = least(c.t + x.duration_s * interval '1 second', x.closes_at) + x.grace_ms * interval '1 millisecond'
-FROM exams x, (SELECT clock_timestamp() AS t) c
-WHERE x.id = $1 AND a.exam_id = x.id AND a.person_id = $2 AND a.state = 'ready'
-  AND x.state = 'published' AND c.t >= x.opens_at AND c.t < x.closes_at
-RETURNING `+attemptColumns+", "+examColumns, examID, personID, deviceID))
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil //nolint:nilnil // nothing to begin is an answer, not a failure
-	}
-	return v, fail(err, "start attempt", "")
-}
-
 // MintNext implements exam.AttemptStore. The share lock keeps the exam from
 // being cancelled between the look and the insert.
 func (s *AttemptStore) MintNext(ctx context.Context, examID, personID string, m exam.Mint) error {
@@ -234,29 +229,6 @@ SELECT audit_append($2, $4, $5, $6, $7::jsonb || jsonb_build_object('epoch', up.
 		return exam.NotOpen(exam.Submitted) // past its time: the sweep is about to end it
 	}
 	return exam.NotOpen(v.Attempt.State)
-}
-
-// Submit implements exam.AttemptStore. The clock may have won already: then the
-// attempt ends as if the sweep had come first. The lock comes before the clock is
-// read, so that no save that it waited for is later than the submit.
-func (s *AttemptStore) Submit(ctx context.Context, attemptID, personID string, epoch int, j job.Job) (*exam.Sitting, bool, error) {
-	payload, err := json.Marshal(j)
-	if err != nil {
-		return nil, false, fmt.Errorf("encode job: %w", err)
-	}
-	v, err := scanSitting(s.Pool.QueryRow(ctx, `WITH held AS MATERIALIZED (
-  SELECT id FROM attempts WHERE id = $1 AND person_id = $2 AND state = 'in_progress' AND epoch = $3 FOR UPDATE),
-up AS (UPDATE attempts u SET state = 'submitted', submitted_at = least(clock_timestamp(), due_at),
-    submitted_by = CASE WHEN clock_timestamp() <= check_at THEN 'person' ELSE 'clock' END
-  FROM held WHERE u.id = held.id RETURNING u.*),
-queued AS (INSERT INTO outbox (id, kind, queue, payload) SELECT gen_random_uuid(), $4, $5, $6::jsonb FROM up)
-SELECT `+attemptColumns+", "+examColumns+` FROM up a JOIN exams x ON x.id = a.exam_id`,
-		attemptID, personID, epoch, j.Kind(), job.QueueOf(j), string(payload)))
-	if errors.Is(err, pgx.ErrNoRows) {
-		v, err = s.Sitting(ctx, attemptID, personID, false)
-		return v, false, err
-	}
-	return v, err == nil, fail(err, "submit attempt", "")
 }
 
 // Reviewed implements exam.AttemptStore.

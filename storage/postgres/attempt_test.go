@@ -122,7 +122,7 @@ func TestSubmitAtOnce(t *testing.T) {
 }
 
 // Promise 3: of 16 graders at once one grade is kept, and one credit job written.
-// Seen red with `AND state = 'submitted'` taken out of KeepGrade: the primary key
+// Seen red with `AND state = 'submitted'` taken out of KeepGrades: the primary key
 // of grades refused the others loudly.
 func TestGradeAtOnce(t *testing.T) {
 	h := newExamHall(t, 1, 3, hours(200))

@@ -44,7 +44,10 @@ func (s *AttemptStore) Save(ctx context.Context, in exam.Save) (*exam.Saved, err
 	if out := plantedSave(s, in); out != nil {
 		return out, nil
 	}
-	return s.saveNow(ctx, in)
+	if out, err := s.saves.do(ctx, in); err == nil && out != nil {
+		return out, nil
+	}
+	return s.saveNow(ctx, in) // it has an answer to everything
 }
 
 func (s *AttemptStore) saveNow(ctx context.Context, in exam.Save) (*exam.Saved, error) {

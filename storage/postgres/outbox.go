@@ -73,6 +73,23 @@ RETURNING kind, queue, payload, attempts`, id, worker, lease.Seconds()).Scan(&t.
 	return t, nil
 }
 
+// ClaimAll implements job.Outbox. What somebody else is claiming at this moment
+// is his.
+func (s *Outbox) ClaimAll(ctx context.Context, ids []string, worker string, lease time.Duration) ([]job.Task, error) {
+	rows, err := s.pool.Query(ctx, `WITH held AS MATERIALIZED (
+  SELECT o.id FROM unnest($1::uuid[]) AS r (id) CROSS JOIN LATERAL (SELECT id FROM outbox WHERE id = r.id AND done_at IS NULL AND dead_at IS NULL
+    AND (lease_until IS NULL OR lease_until < clock_timestamp()) FOR UPDATE SKIP LOCKED) o)
+UPDATE outbox o SET lease_until = clock_timestamp() + $3 * interval '1 second', lease_by = $2 FROM held WHERE o.id = held.id
+RETURNING o.id, o.kind, o.queue, o.payload, o.attempts`, ids, worker, lease.Seconds())
+	if err != nil {
+		return nil, fmt.Errorf("claim jobs: %w", err)
+	}
+	tasks, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (t job.Task, err error) {
+		return t, r.Scan(&t.ID, &t.Kind, &t.Queue, &t.Payload, &t.Attempts)
+	})
+	return tasks, fail(err, "claim jobs", "")
+}
+
 // Renew implements job.Outbox.
 func (s *Outbox) Renew(ctx context.Context, id, worker string, lease time.Duration) (bool, error) {
 	tag, err := s.pool.Exec(ctx, `UPDATE outbox SET lease_until = clock_timestamp() + $3 * interval '1 second'
@@ -88,6 +105,19 @@ func (s *Outbox) Done(ctx context.Context, id, worker string) error {
 	_, err := s.pool.Exec(ctx, `UPDATE outbox SET done_at = clock_timestamp(), lease_until = NULL, error = ''
 WHERE id = $1 AND lease_by = $2 AND done_at IS NULL`, id, worker)
 	return fail(err, "end job", "")
+}
+
+// DoneAll implements job.Outbox.
+func (s *Outbox) DoneAll(ctx context.Context, ids []string, worker string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE outbox SET done_at = clock_timestamp(), lease_until = NULL, error = ''
+WHERE id = ANY($1) AND lease_by = $2 AND done_at IS NULL`, ids, worker)
+	return fail(err, "end jobs", "")
+}
+
+// Release implements job.Outbox.
+func (s *Outbox) Release(ctx context.Context, ids []string, worker string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE outbox SET lease_until = NULL, lease_by = NULL WHERE id = ANY($1) AND lease_by = $2 AND done_at IS NULL`, ids, worker)
+	return fail(err, "give leases back", "")
 }
 
 // Fail implements job.Outbox.
