@@ -233,9 +233,15 @@ func (u *People) hashAll(ctx context.Context, rows []org.NewPerson) ([]org.Accou
 	return accounts, first(errs...)
 }
 
+// recomputer is a store that obligations can be asked for through.
+type recomputer interface {
+	job.Queue
+	Now(ctx context.Context) (time.Time, error)
+}
+
 // recompute asks for the obligations of every year that a fact from a day on
 // bears on, at most this and the last; a later year is computed when it comes.
-func recompute(ctx context.Context, tx org.PersonStore, personID, from string) error {
+func recompute(ctx context.Context, tx recomputer, personID, from string) error {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return err

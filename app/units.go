@@ -12,8 +12,11 @@ type Units struct {
 	Store org.UnitStore
 }
 
-// List returns the units of a tree that the actor may see.
+// List returns the units of a tree that the actor may see. Invalid "unit.date_form".
 func (u *Units) List(ctx context.Context, who Actor, f org.UnitFilter) ([]org.UnitNode, error) {
+	if f.AsOf != "" && !org.ValidDate(f.AsOf) {
+		return nil, domain.E(domain.Invalid, "unit.date_form").At("query.as_of", "unit.date_form")
+	}
 	return u.Store.Units(ctx, who.Scope(org.PermUnitRead), f)
 }
 
@@ -21,6 +24,7 @@ func (u *Units) List(ctx context.Context, who Actor, f org.UnitFilter) ([]org.Un
 type NewUnit struct {
 	Tree, ParentID, Name, Kind string
 	Position                   int
+	OpenedOn                   string // "" is so long as is known
 }
 
 // Create hangs a new unit under a parent within the actor's scope; only the
@@ -28,7 +32,10 @@ type NewUnit struct {
 // Forbidden "unit.root_needs_all", those of Describe and PlaceUnder, Conflict
 // "unit.name_taken".
 func (u *Units) Create(ctx context.Context, who Actor, in NewUnit) (*org.Unit, error) {
-	unit := &org.Unit{ID: NewID(), Tree: in.Tree, Position: in.Position}
+	unit := &org.Unit{ID: NewID(), Tree: in.Tree, Position: in.Position, OpenedOn: optional(in.OpenedOn)}
+	if in.OpenedOn != "" && !org.ValidDate(in.OpenedOn) {
+		return nil, domain.E(domain.Invalid, "unit.date_form").At("body.opened_on", "unit.date_form")
+	}
 	if err := unit.Describe(in.Name, in.Kind); err != nil {
 		return nil, err
 	}
@@ -66,47 +73,10 @@ func (u *Units) parent(ctx context.Context, tx org.UnitStore, who Actor, id stri
 	return nil, nil //nolint:nilnil // a root has no parent
 }
 
-// Update sets name, kind and position. Errors: NotFound "unit.unknown", those
-// of Describe, Conflict "unit.name_taken".
-func (u *Units) Update(ctx context.Context, who Actor, id, name, kind string, position int) (*org.Unit, error) {
-	return u.change(ctx, who, id, func(ctx context.Context, tx org.UnitStore, unit *org.Unit) error {
-		was := *unit
-		if kind == "" {
-			kind = unit.Kind
-		}
-		if err := unit.Describe(name, kind); err != nil {
-			return err
-		}
-		unit.Position = position
-		if err := tx.SaveUnit(ctx, unit); err != nil {
-			return err
-		}
-		return tx.Audit(ctx, who.Did("unit.update", "unit", id, "from", []any{was.Name, was.Kind, was.Position}, "to", []any{unit.Name, unit.Kind, unit.Position}))
-	})
-}
-
-// Close ends a unit from a day on; it is never deleted, because the past
-// refers to it. Errors: NotFound "unit.unknown", those of org.Unit.Close.
-func (u *Units) Close(ctx context.Context, who Actor, id, on, reason string) (*org.Unit, error) {
-	return u.change(ctx, who, id, func(ctx context.Context, tx org.UnitStore, unit *org.Unit) error {
-		if !org.ValidDate(on) {
-			return unit.Close(on, reason, 0, 0)
-		}
-		children, members, err := tx.Occupants(ctx, id, on)
-		if err != nil {
-			return err
-		}
-		if err := unit.Close(on, reason, children, members); err != nil {
-			return err
-		}
-		if err := tx.SaveUnit(ctx, unit); err != nil {
-			return err
-		}
-		return tx.Audit(ctx, who.Did("unit.close", "unit", id, "on", on, "reason", reason))
-	})
-}
-
-func (u *Units) change(ctx context.Context, who Actor, id string, fn func(context.Context, org.UnitStore, *org.Unit) error) (*org.Unit, error) {
+// Update sets name and kind from today on, and the position. version is the one
+// that the reader saw. Errors: NotFound "unit.unknown", those of Describe,
+// Conflict "unit.name_taken", "unit.changed_meanwhile".
+func (u *Units) Update(ctx context.Context, who Actor, id string, version int, name, kind string, position int) (*org.Unit, error) {
 	id, err := ParseID(id, "unit.unknown")
 	if err != nil {
 		return nil, err
@@ -116,10 +86,54 @@ func (u *Units) change(ctx context.Context, who Actor, id string, fn func(contex
 		if unit, err = tx.UnitForUpdate(ctx, who.Scope(org.PermUnitManage), id); err != nil {
 			return err
 		}
-		return fn(ctx, tx, unit)
+		if version != unit.Version {
+			return domain.E(domain.Conflict, "unit.changed_meanwhile")
+		}
+		if kind == "" {
+			kind = unit.Kind
+		}
+		was := *unit
+		if err := unit.Describe(name, kind); err != nil {
+			return err
+		}
+		unit.Position = position
+		if err := tx.SaveUnit(ctx, unit); err != nil {
+			return err
+		}
+		if was.Name != unit.Name || was.Kind != unit.Kind {
+			if err := u.renameToday(ctx, tx, unit); err != nil {
+				return err
+			}
+			unit.Version++
+		}
+		return tx.Audit(ctx, who.Did("unit.update", "unit", id, "from", []any{was.Name, was.Kind, was.Position}, "to", []any{unit.Name, unit.Kind, unit.Position}))
 	})
 	if err != nil {
 		return nil, err
 	}
 	return unit, nil
 }
+
+func (u *Units) renameToday(ctx context.Context, tx org.UnitStore, unit *org.Unit) error {
+	today, err := tx.Today(ctx)
+	if err != nil {
+		return err
+	}
+	if err := tx.RenameFrom(ctx, unit.ID, unit.Name, unit.Kind, today); err != nil {
+		return err
+	}
+	_, err = tx.SyncUnits(ctx, unit.Tree)
+	return err
+}
+
+// Close ends a unit from a day on, past, today or ahead; it is never deleted,
+// because the past refers to it. Errors: as Change.
+func (u *Units) Close(ctx context.Context, who Actor, id, on, reason string) (*org.UnitChange, error) {
+	if !org.ValidDate(on) { // said before what is missing is said
+		return nil, domain.E(domain.Invalid, "unit.date_form").At("body.on", "unit.date_form")
+	}
+	return u.Change(ctx, who, org.UnitChange{UnitID: id, Verb: org.UnitClose, EffectiveOn: on, Reason: reason}, AnyVersion)
+}
+
+// AnyVersion takes a unit as it is, for deeds that do not rest on what was read.
+const AnyVersion = -1

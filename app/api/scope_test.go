@@ -135,7 +135,7 @@ func TestPartAdministratorStaysInside(t *testing.T) {
 	admin.Do("POST", own+"/memberships", map[string]any{"value": v.two, "from": "2198-01-01"}).Want(404, "unit.unknown")
 	admin.Do("POST", "/units", map[string]any{"tree": "party", "name": "新党委", "kind": "committee"}).Want(403, "unit.root_needs_all")
 	admin.Do("POST", "/units", map[string]any{"tree": "party", "parent_id": v.two, "name": "小组", "kind": "group"}).Want(404, "unit.unknown")
-	admin.Do("PUT", "/units/"+v.two, map[string]any{"name": "改名", "position": 0}).Want(404, "unit.unknown")
+	admin.Do("PUT", "/units/"+v.two, map[string]any{"name": "改名", "position": 0, "version": 1}).Want(404, "unit.unknown")
 	admin.Do("POST", "/units/"+v.two+"/close", map[string]any{"on": "2027-01-01", "reason": "撤销"}).Want(404, "unit.unknown")
 	row := map[string]any{"number": "n1", "name": "张三", "kind": "student"}
 	admin.Do("POST", "/people", map[string]any{"people": []any{row}}).Want(422, "person.rows_refused")

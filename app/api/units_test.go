@@ -27,9 +27,9 @@ func TestUnits(t *testing.T) {
 	create("admin", committee, "办公室", "office").Want(422, "unit.wrong_tree")
 	create("party", "00000000-0000-7000-8000-000000000000", "支部", "branch").Want(404, "unit.unknown")
 
-	admin.Do("PUT", "/units/"+branch, map[string]any{"name": "学生第二党支部", "position": 3}).Want(200)
+	admin.Do("PUT", "/units/"+branch, map[string]any{"name": "学生第二党支部", "position": 3, "version": 1}).Want(200)
 	other := id(create("party", committee, "教工党支部", "branch"))
-	admin.Do("PUT", "/units/"+other, map[string]any{"name": "学生第二党支部", "position": 0}).Want(409, "unit.name_taken")
+	admin.Do("PUT", "/units/"+other, map[string]any{"name": "学生第二党支部", "position": 0, "version": 1}).Want(409, "unit.name_taken")
 
 	closing := func(id, on, reason string) *apitest.Reply {
 		return admin.Do("POST", "/units/"+id+"/close", map[string]any{"on": on, "reason": reason})

@@ -61,9 +61,56 @@ type UnitStore interface {
 	Reaches(ctx context.Context, s domain.Scope) (bool, error)
 	// InsertUnit returns Conflict "unit.name_taken" for a sibling's name.
 	InsertUnit(ctx context.Context, u *Unit) error
+	// SaveUnit writes position, opening and closing, and counts the version up;
+	// Conflict "unit.changed_meanwhile" unless it is still u.Version.
 	SaveUnit(ctx context.Context, u *Unit) error
+	UnitChangeStore
 	// Occupants counts the children and members that are in the unit on or after a day.
 	Occupants(ctx context.Context, id, from string) (children, members int, err error)
+}
+
+// UnitChangeStore keeps the history of the trees and what is planned.
+type UnitChangeStore interface {
+	job.Queue
+	Now(ctx context.Context) (time.Time, error)
+	// Today is the civil date of the database's clock.
+	Today(ctx context.Context) (string, error)
+	// LockTree lets one change of a tree follow another.
+	LockTree(ctx context.Context, tree string) error
+	// Placements returns the whole history of a tree.
+	Placements(ctx context.Context, tree string) ([]Placement, error)
+	// SavePlacements replaces the placements of the units that appear in them.
+	SavePlacements(ctx context.Context, units []string, all []Placement) error
+	// RenameFrom calls a unit otherwise from a day on until its next name.
+	RenameFrom(ctx context.Context, unitID, name, kind, on string) error
+	// SyncUnits brings what units say of today in line with the history and
+	// returns how many changed; Conflict "unit.name_taken".
+	SyncUnits(ctx context.Context, tree string) (int, error)
+	// MembersOf returns the facts of the people who are members of the unit on or
+	// after a day: their memberships of the unit's tree and their posts, by person.
+	MembersOf(ctx context.Context, unitID, tree, from string) ([]Fact, error)
+	// PostsIn returns the posts held in the unit on or after a day.
+	PostsIn(ctx context.Context, unitID, from string) ([]Fact, error)
+	// ApplyOperations is FactStore.ApplyOperation of many.
+	ApplyOperations(ctx context.Context, ops []Operation) error
+	InsertChange(ctx context.Context, c *UnitChange) error
+	// ChangeForUpdate returns NotFound "unit.change_unknown" unless its unit is within the scope.
+	ChangeForUpdate(ctx context.Context, s domain.Scope, id string) (*UnitChange, error)
+	SaveChange(ctx context.Context, c *UnitChange) error
+	// Changes lists changes of units within the scope, what comes first first; planned alone or all, at most 500.
+	Changes(ctx context.Context, s domain.Scope, unitID string, planned bool) ([]UnitChange, error)
+	// DueChange locks the first planned change whose day has come, or returns nil.
+	DueChange(ctx context.Context) (*UnitChange, error)
+	// UnitToChange is a unit without a scope, for what was planned within one.
+	UnitToChange(ctx context.Context, id string) (*Unit, error)
+	// RecomputeBelow asks for the obligations of everybody in a unit's subtree
+	// today, for the years that a day bears on, at most this and the last.
+	RecomputeBelow(ctx context.Context, unitID, from string) error
+	// UnitWatchers returns who sees the people of a unit today; SubtreePeople counts them.
+	UnitWatchers(ctx context.Context, unitID string) ([]Watcher, error)
+	SubtreePeople(ctx context.Context, unitID string) (int, error)
+	// PathNames returns the names from the root down to each unit of a subtree today, by id.
+	PathNames(ctx context.Context, unitID string) (map[string][]string, error)
 }
 
 // PersonStore keeps people and their dated facts. Who is outside the scope is

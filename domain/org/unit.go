@@ -25,7 +25,9 @@ type Unit struct {
 	Name      string
 	Kind      string
 	Position  int
+	OpenedOn  *string // nil: so long as is known
 	ClosedOn  *string
+	Version   int // grows with each change
 	CreatedAt time.Time
 }
 
@@ -41,6 +43,7 @@ type UnitNode struct {
 type UnitFilter struct {
 	Tree   string
 	Closed bool
+	AsOf   string // the tree of this day; "" is today
 }
 
 // MaxUnits bounds the flat list of one tree.
@@ -116,4 +119,6 @@ func (u *Unit) Close(on, reason string, children, members int) error {
 }
 
 // OpenOn reports whether the unit exists on a day.
-func (u *Unit) OpenOn(day string) bool { return u.ClosedOn == nil || day < *u.ClosedOn }
+func (u *Unit) OpenOn(day string) bool {
+	return (u.OpenedOn == nil || *u.OpenedOn <= day) && (u.ClosedOn == nil || day < *u.ClosedOn)
+}

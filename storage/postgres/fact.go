@@ -154,12 +154,47 @@ FROM jsonb_to_recordset(?::jsonb) AS f (id uuid, person_id uuid, value text, uni
 
 // ApplyOperation implements org.FactStore.
 func (s *PersonStore) ApplyOperation(ctx context.Context, o *org.Operation) error {
-	ids := make([]string, len(o.Before))
-	for i, f := range o.Before {
-		ids[i] = f.ID
+	return s.ApplyOperations(ctx, []org.Operation{*o})
+}
+
+// operationRow is an operation on its way in.
+type operationRow struct {
+	ID       string    `json:"id"`
+	PersonID string    `json:"person_id"`
+	Kind     string    `json:"kind"`
+	Verb     string    `json:"verb"`
+	Before   []factRow `json:"before"`
+	After    []factRow `json:"after"`
+	FirstDay string    `json:"first_day"`
+	ActorID  *string   `json:"actor_id"`
+	Reason   string    `json:"reason"`
+	Undoes   *string   `json:"undoes"`
+	BulkID   *string   `json:"bulk_id"`
+}
+
+// ApplyOperations implements org.UnitStore: no two of them touch the same row.
+func (b base) ApplyOperations(ctx context.Context, ops []org.Operation) error {
+	if len(ops) == 0 {
+		return nil
 	}
-	if len(ids) > 0 {
-		res, err := s.db.NewRaw("DELETE FROM ? WHERE person_id = ? AND id IN (?)", bun.Ident(factTables[o.Kind].table), o.PersonID, bun.List(ids)).Exec(ctx)
+	before := map[org.FactKind][]string{}
+	var after []org.Fact
+	rows := make([]operationRow, len(ops))
+	for i, o := range ops {
+		for _, f := range o.Before {
+			before[o.Kind] = append(before[o.Kind], f.ID)
+		}
+		after = append(after, o.After...)
+		rows[i] = operationRow{
+			ID: o.ID, PersonID: o.PersonID, Kind: string(o.Kind), Verb: string(o.Verb), Before: factRows(o.Before), After: factRows(o.After),
+			FirstDay: o.FirstDay, Reason: o.Reason, Undoes: o.Undoes, BulkID: o.BulkID,
+		}
+		if o.ActorID != "" {
+			rows[i].ActorID = &o.ActorID
+		}
+	}
+	for kind, ids := range before {
+		res, err := b.db.NewRaw("DELETE FROM ? WHERE id IN (?)", bun.Ident(factTables[kind].table), bun.List(ids)).Exec(ctx)
 		if err != nil {
 			return fail(err, "supersede facts", "")
 		}
@@ -167,21 +202,18 @@ func (s *PersonStore) ApplyOperation(ctx context.Context, o *org.Operation) erro
 			return domain.E(domain.NotFound, "person.fact_unknown")
 		}
 	}
-	if err := s.InsertFacts(ctx, o.After); err != nil {
+	if err := b.InsertFacts(ctx, after); err != nil {
 		return err
 	}
-	before, err := json.Marshal(factRows(o.Before))
+	body, err := json.Marshal(rows)
 	if err != nil {
-		return fmt.Errorf("encode facts: %w", err)
+		return fmt.Errorf("encode operations: %w", err)
 	}
-	after, err := json.Marshal(factRows(o.After))
-	if err != nil {
-		return fmt.Errorf("encode facts: %w", err)
-	}
-	_, err = s.db.NewRaw(`INSERT INTO fact_operations (id, person_id, kind, verb, before, after, first_day, actor_id, reason, undoes, bulk_id)
-VALUES (?, ?, ?, ?, ?::jsonb, ?::jsonb, ?, ?, ?, ?, ?)`,
-		o.ID, o.PersonID, string(o.Kind), string(o.Verb), string(before), string(after), o.FirstDay, nullable(o.ActorID), o.Reason, o.Undoes, o.BulkID).Exec(ctx)
-	return fail(err, "keep operation", "", "fact_operations_undoes_key", "person.operation_undone")
+	_, err = b.db.NewRaw(`INSERT INTO fact_operations (id, person_id, kind, verb, before, after, first_day, actor_id, reason, undoes, bulk_id)
+SELECT o.id, o.person_id, o.kind, o.verb, o.before, o.after, o.first_day, o.actor_id, o.reason, o.undoes, o.bulk_id
+FROM jsonb_to_recordset(?::jsonb) AS o (id uuid, person_id uuid, kind text, verb text, before jsonb, after jsonb, first_day date, actor_id uuid, reason text,
+  undoes uuid, bulk_id uuid)`, string(body)).Exec(ctx)
+	return fail(err, "keep operations", "", "fact_operations_undoes_key", "person.operation_undone")
 }
 
 // Operation implements org.FactStore.

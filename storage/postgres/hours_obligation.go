@@ -23,14 +23,14 @@ func (s *HoursStore) FactsOf(ctx context.Context, personIDs ...string) ([]hours.
 		return nil, nil
 	}
 	var out []hours.Facts
-	at := make(map[string]int, len(personIDs))
+	at, gone := make(map[string]int, len(personIDs)), map[int]hours.Days{}
 	err := s.eachRow(ctx, "read people's kinds", func(r scanner) error {
 		var f hours.Facts
 		err := r.Scan(&f.PersonID, &f.Kind)
 		at[f.PersonID] = len(out)
 		out = append(out, f)
 		return err
-	}, `SELECT id, kind FROM people WHERE id IN (?) ORDER BY id`, bun.List(personIDs))
+	}, `SELECT id, kind FROM people WHERE id IN (?) AND merged_into IS NULL ORDER BY id`, bun.List(personIDs))
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +57,8 @@ func (s *HoursStore) FactsOf(ctx context.Context, personIDs ...string) ([]hours.
 			return nil
 		}
 		switch f := &out[i]; what {
+		case "gone":
+			gone[i] = append(gone[i], fact.Span)
 		case "stage":
 			f.Stages = append(f.Stages, fact)
 		case "rank":
@@ -69,11 +71,23 @@ func (s *HoursStore) FactsOf(ctx context.Context, personIDs ...string) ([]hours.
 UNION ALL
 SELECT 'rank', person_id, jsonb_build_array(rank)::text, lower(period), upper(period) FROM rank_facts WHERE person_id IN (?0)
 UNION ALL
-SELECT 'unit', m.person_id, a.ids, lower(m.period), upper(m.period) FROM memberships m
-JOIN (SELECT u.id, jsonb_agg(au.id)::text AS ids FROM units u JOIN units au ON u.path <@ au.path
-      WHERE u.id IN (SELECT unit_id FROM memberships WHERE person_id IN (?0)) GROUP BY u.id) a ON a.id = m.unit_id
+SELECT 'unit', m.person_id, a.ids, lower(m.period * a.period), upper(m.period * a.period) FROM memberships m
+JOIN (SELECT mp.unit_id, mp.period, jsonb_agg(DISTINCT ap.unit_id)::text AS ids FROM unit_placements mp
+      JOIN unit_placements ap ON mp.path <@ ap.path AND mp.period && ap.period
+      WHERE mp.unit_id IN (SELECT unit_id FROM memberships WHERE person_id IN (?0)) GROUP BY mp.unit_id, mp.period) a
+  ON a.unit_id = m.unit_id AND a.period && m.period
 WHERE m.person_id IN (?0)
+UNION ALL
+SELECT 'gone', person_id, '[]', lower(period), upper(period) FROM status_facts WHERE status IN ('left', 'deceased') AND person_id IN (?0)
 ORDER BY 2, 1, 4`, bun.List(personIDs))
+	for i, spans := range gone { // who left or died owes nothing for those days
+		for _, span := range (hours.Days{{From: hours.NewDate(1, 1, 1), To: far}}).Minus(spans) {
+			out[i].Present = append(out[i].Present, hours.Fact{Span: span})
+		}
+		if len(out[i].Present) == 0 {
+			out[i].Present = []hours.Fact{{Span: hours.Span{From: far, To: far}}}
+		}
+	}
 	return out, err
 }
 
@@ -83,7 +97,7 @@ func (s *HoursStore) PeopleAfter(ctx context.Context, after string, limit int) (
 		after = zeroID
 	}
 	var out []string
-	err := s.db.NewRaw("SELECT id FROM people WHERE id > ? ORDER BY id LIMIT ?", after, limit).Scan(ctx, &out)
+	err := s.db.NewRaw("SELECT id FROM people WHERE id > ? AND merged_into IS NULL ORDER BY id LIMIT ?", after, limit).Scan(ctx, &out)
 	return out, fail(err, "read people", "")
 }
 

@@ -144,6 +144,13 @@ func (e *Env) Today(t testing.TB, move int) string {
 	return day
 }
 
+// SetToday makes it another day in this test's own database, by putting another
+// function in the place of civil_today; nothing of the product can do that.
+func (e *Env) SetToday(t testing.TB, day string) {
+	t.Helper()
+	e.Exec(t, "CREATE OR REPLACE FUNCTION civil_today() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT date '"+day+"' $$")
+}
+
 // Exec runs SQL that arranges a test.
 func (e *Env) Exec(t testing.TB, query string, args ...any) {
 	t.Helper()

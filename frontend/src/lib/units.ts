@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { http } from './http';
+import { http, withQuery } from './http';
 
 export type Tree = 'party' | 'admin';
 
@@ -15,15 +15,21 @@ export interface Unit {
   path_names: string[];
   /** People of the subtree today. */
   people: number;
+  opened_on?: string;
   closed_on?: string;
+  /** To be sent with a change. */
+  version: number;
 }
 
-/** All units of one tree that the reader may see. */
-export const unitsQuery = (tree: Tree, closed = false) =>
+/** All units of one tree that the reader may see; today's tree, or that of a day. */
+export const unitsQuery = (tree: Tree, closed = false, asOf?: string) =>
   queryOptions({
-    queryKey: ['units', tree, closed] as const,
+    queryKey: ['units', tree, closed, asOf] as const,
     queryFn: ({ signal }) =>
-      http.get<{ items: Unit[] }>(`/units?tree=${tree}${closed ? '&closed=true' : ''}`, { signal }),
+      http.get<{ items: Unit[] }>(
+        withQuery('/units', { tree, closed: closed ? 'true' : undefined, as_of: asOf }),
+        { signal },
+      ),
     select: (page) => page.items,
     staleTime: 60_000,
   });

@@ -12,6 +12,11 @@ export interface CreateUnitInputBody {
   kind: string;
   /** @maxLength 100 */
   name: string;
+  /**
+   * First day of the unit; none is so long as is known
+   * @maxLength 10
+   */
+  opened_on?: string;
   /** None makes a root */
   parent_id?: string;
   /**

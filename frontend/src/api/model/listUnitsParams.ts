@@ -10,7 +10,12 @@ import type { ListUnitsTree } from './listUnitsTree';
 export type ListUnitsParams = {
   tree: ListUnitsTree;
   /**
-   * Also those that are closed today
+   * Also those that are closed
    */
   closed?: boolean;
+  /**
+   * The tree, the names and the people of this day; today when none is given
+   * @maxLength 10
+   */
+  as_of?: string;
 };

@@ -13,6 +13,8 @@ export interface UnitBody {
   id: string;
   kind: UnitBodyKind;
   name: string;
+  /** None: so long as is known */
+  opened_on?: string;
   parent_id?: string;
   /** Names from the root down to the unit itself */
   path_names: string[];
@@ -20,4 +22,6 @@ export interface UnitBody {
   people: number;
   position: number;
   tree: UnitBodyTree;
+  /** To be sent with a change */
+  version: number;
 }

@@ -19,4 +19,9 @@ export interface UpdateUnitInputBody {
    * @maximum 1000000
    */
   position: number;
+  /**
+   * The version that was read; another one since then is a conflict
+   * @minimum 1
+   */
+  version: number;
 }

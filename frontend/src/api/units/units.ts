@@ -18,6 +18,8 @@ import type {
   UseQueryResult,
 } from '@tanstack/react-query';
 
+import type { ChangeUnitInputBody } from '../model/changeUnitInputBody';
+
 import type { CloseUnitInputBody } from '../model/closeUnitInputBody';
 
 import type { CreateUnitInputBody } from '../model/createUnitInputBody';
@@ -27,6 +29,10 @@ import type { ListUnitsParams } from '../model/listUnitsParams';
 import type { Problem } from '../model/problem';
 
 import type { UnitBody } from '../model/unitBody';
+
+import type { UnitChangeBody } from '../model/unitChangeBody';
+
+import type { UnitPreviewOutputBody } from '../model/unitPreviewOutputBody';
 
 import type { UnitsOutputBody } from '../model/unitsOutputBody';
 
@@ -403,15 +409,15 @@ export function useUpdateUnit<TData = Awaited<ReturnType<typeof updateUnit>>, TE
   return withQueryKey(query, queryOptions.queryKey);
 }
 
-export const getCloseUnitUrl = (id: string) => {
-  return `/units/${id}/close`;
+export const getChangeUnitUrl = (id: string) => {
+  return `/units/${id}/changes`;
 };
 
-export const closeUnit = async (
+export const changeUnit = async (
   id: string,
-  closeUnitInputBody: CloseUnitInputBody,
+  changeUnitInputBody: ChangeUnitInputBody,
   options?: Parameters<typeof request>[1],
-): Promise<UnitBody> => {
+): Promise<UnitChangeBody> => {
   const getHeaders = (
     h?: NonNullable<RequestInit['headers']>,
   ): Record<string, string | readonly string[]> => {
@@ -428,7 +434,258 @@ export const closeUnit = async (
     }
     return headers;
   };
-  return request<UnitBody>(getCloseUnitUrl(id), {
+  return request<UnitChangeBody>(getChangeUnitUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(changeUnitInputBody),
+  });
+};
+
+export const getChangeUnitQueryKey = (id: string, changeUnitInputBody?: ChangeUnitInputBody) => {
+  return ['POST', `/units/${id}/changes`, changeUnitInputBody] as const;
+};
+
+export const getChangeUnitQueryOptions = <TData = Awaited<ReturnType<typeof changeUnit>>, TError = Problem>(
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof changeUnit>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getChangeUnitQueryKey(id, changeUnitInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof changeUnit>>> = ({ signal }) =>
+    changeUnit(id, changeUnitInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof changeUnit>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ChangeUnitQueryResult = NonNullable<Awaited<ReturnType<typeof changeUnit>>>;
+export type ChangeUnitQueryError = Problem;
+
+export function useChangeUnit<TData = Awaited<ReturnType<typeof changeUnit>>, TError = Problem>(
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof changeUnit>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof changeUnit>>,
+          TError,
+          Awaited<ReturnType<typeof changeUnit>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useChangeUnit<TData = Awaited<ReturnType<typeof changeUnit>>, TError = Problem>(
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof changeUnit>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof changeUnit>>,
+          TError,
+          Awaited<ReturnType<typeof changeUnit>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useChangeUnit<TData = Awaited<ReturnType<typeof changeUnit>>, TError = Problem>(
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof changeUnit>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useChangeUnit<TData = Awaited<ReturnType<typeof changeUnit>>, TError = Problem>(
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof changeUnit>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getChangeUnitQueryOptions(id, changeUnitInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getPreviewUnitChangeUrl = (id: string) => {
+  return `/units/${id}/changes/preview`;
+};
+
+export const previewUnitChange = async (
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<UnitPreviewOutputBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<UnitPreviewOutputBody>(getPreviewUnitChangeUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(changeUnitInputBody),
+  });
+};
+
+export const getPreviewUnitChangeQueryKey = (id: string, changeUnitInputBody?: ChangeUnitInputBody) => {
+  return ['POST', `/units/${id}/changes/preview`, changeUnitInputBody] as const;
+};
+
+export const getPreviewUnitChangeQueryOptions = <
+  TData = Awaited<ReturnType<typeof previewUnitChange>>,
+  TError = Problem,
+>(
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewUnitChange>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getPreviewUnitChangeQueryKey(id, changeUnitInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof previewUnitChange>>> = ({ signal }) =>
+    previewUnitChange(id, changeUnitInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof previewUnitChange>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type PreviewUnitChangeQueryResult = NonNullable<Awaited<ReturnType<typeof previewUnitChange>>>;
+export type PreviewUnitChangeQueryError = Problem;
+
+export function usePreviewUnitChange<TData = Awaited<ReturnType<typeof previewUnitChange>>, TError = Problem>(
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewUnitChange>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof previewUnitChange>>,
+          TError,
+          Awaited<ReturnType<typeof previewUnitChange>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function usePreviewUnitChange<TData = Awaited<ReturnType<typeof previewUnitChange>>, TError = Problem>(
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewUnitChange>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof previewUnitChange>>,
+          TError,
+          Awaited<ReturnType<typeof previewUnitChange>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function usePreviewUnitChange<TData = Awaited<ReturnType<typeof previewUnitChange>>, TError = Problem>(
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewUnitChange>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function usePreviewUnitChange<TData = Awaited<ReturnType<typeof previewUnitChange>>, TError = Problem>(
+  id: string,
+  changeUnitInputBody: ChangeUnitInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewUnitChange>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getPreviewUnitChangeQueryOptions(id, changeUnitInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getCloseUnitUrl = (id: string) => {
+  return `/units/${id}/close`;
+};
+
+export const closeUnit = async (
+  id: string,
+  closeUnitInputBody: CloseUnitInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<UnitChangeBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<UnitChangeBody>(getCloseUnitUrl(id), {
     ...options,
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },

@@ -30,7 +30,7 @@ export function UnitDrawer({ form, onClose }: { form: UnitForm; onClose: () => v
   const save = useMutation({
     mutationFn: () =>
       form.unit
-        ? http.put(`/units/${form.unit.id}`, { name, kind, position })
+        ? http.put(`/units/${form.unit.id}`, { name, kind, position, version: form.unit.version })
         : http.post('/units', { tree: form.tree, parent_id: form.parent?.id, name, kind, position }),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ['units'] });
