@@ -46,6 +46,7 @@ func (u *Learning) Open(ctx context.Context, who Actor, lessonID, deviceID strin
 		ID: NewID(), PersonID: who.PersonID, LessonID: lessonID, DeviceID: deviceID, MediaVersion: lesson.MediaVersion,
 		DurationMs: lesson.DurationMs, MaxRate: lesson.MaxRate, AllowSkip: lesson.AllowSkip,
 	}
+	p.Presence = presenceOf(lesson.Presence)
 	var g *learning.Progress
 	err = u.Store.InTx(ctx, func(ctx context.Context, tx learning.Store) error {
 		if g, err = tx.OpenPlay(ctx, p, who.SessionID, who.UserAgent); err != nil {
@@ -161,6 +162,11 @@ func (u *Learning) save(ctx context.Context, c learning.Change, out learning.Out
 		}
 		if times == suspiciousRefusals {
 			out.Flags = append(out.Flags, learning.Flag{Kind: learning.FlagRefusals, Detail: map[string]any{"reports": times}})
+		}
+		if out.Missed {
+			if err := tx.MissCheck(ctx, &c.Play, at); err != nil {
+				return err
+			}
 		}
 		if err := tx.SaveFlags(ctx, &c.Play, out.Flags, at); err != nil || !completed {
 			return err

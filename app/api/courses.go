@@ -12,6 +12,14 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
+// CoursePresenceBody is how a course asks whether somebody is there.
+type CoursePresenceBody struct {
+	EveryMin int    `json:"every_min" minimum:"0" maximum:"120" doc:"Minutes between two checks, on average; 0: never"`
+	AnswerS  int    `json:"answer_s,omitempty" minimum:"20" maximum:"600" default:"60" doc:"Seconds to answer in"`
+	Ask      string `json:"ask,omitempty" enum:"confirm,sum" default:"confirm" doc:"A button, or a small sum"`
+	OnMiss   string `json:"on_miss,omitempty" enum:"pause,continue" default:"pause" doc:"After a missed check nothing counts until presence is confirmed; the video stops, or plays on"`
+}
+
 // CourseContentBody is what a trainer writes of a course.
 type CourseContentBody struct {
 	Title         string       `json:"title" maxLength:"500"`
@@ -22,6 +30,8 @@ type CourseContentBody struct {
 	Required      bool         `json:"required,omitempty" doc:"Required 必修, else elective 选修"`
 	Audience      audienceBody `json:"audience,omitempty" doc:"Empty: everybody"`
 	CoverMediumID string       `json:"cover_medium_id,omitempty" maxLength:"64" doc:"Take this medium's poster as the cover"`
+
+	Presence CoursePresenceBody `json:"presence,omitempty"`
 }
 
 func (b CourseContentBody) content() course.Content {
@@ -29,6 +39,7 @@ func (b CourseContentBody) content() course.Content {
 		Title: b.Title, Summary: b.Summary, Category: b.Category, Tags: b.Tags, TeacherName: b.TeacherName, Required: b.Required,
 		Audience:      b.Audience.audience(),
 		CoverMediumID: b.CoverMediumID,
+		Presence:      course.Presence{EveryMin: b.Presence.EveryMin, AnswerS: b.Presence.AnswerS, Ask: b.Presence.Ask, OnMiss: b.Presence.OnMiss},
 	}
 }
 
@@ -53,12 +64,15 @@ type CourseBody struct {
 	CreatedAt     time.Time    `json:"created_at"`
 	UpdatedAt     time.Time    `json:"updated_at"`
 	PublishedAt   *time.Time   `json:"published_at,omitempty"`
+
+	Presence CoursePresenceBody `json:"presence"`
 }
 
 func courseOf(c course.Summed) CourseBody {
 	b := CourseBody{
 		ID: c.ID, Title: c.Title, Summary: c.Summary, Category: c.Category, Tags: c.Tags, TeacherName: c.TeacherName, Required: c.Required,
 		Audience: audienceOf(c.Audience),
+		Presence: CoursePresenceBody{c.Presence.EveryMin, c.Presence.AnswerS, c.Presence.Ask, c.Presence.OnMiss},
 		State:    c.State, CoverMediumID: c.CoverMediumID, Version: c.Version, LessonCount: c.LessonCount, ReadyCount: c.ReadyCount,
 		HoursCenti: c.HoursCenti, DurationMs: c.DurationMS, CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), PublishedAt: utc(c.PublishedAt),
 	}

@@ -56,6 +56,15 @@ type hourPlayProof struct {
 	UserAgent string          `json:"user_agent"`
 	OpenedAt  time.Time       `json:"opened_at"`
 	Spans     []hourSpanProof `json:"spans"`
+
+	Checks    []hourCheckProof `json:"checks" doc:"Presence checks that were asked"`
+	PastCheck bool             `json:"played_past_check" doc:"It was played past a check that nobody answered; that part earned nothing"`
+}
+
+type hourCheckProof struct {
+	Seq     int       `json:"seq"`
+	AskedAt time.Time `json:"asked_at"`
+	Outcome string    `json:"outcome" enum:"passed,wrong,late,unanswered"`
 }
 
 type hourSpanProof struct {
@@ -145,7 +154,8 @@ func lessonProofOf(l *hours.LessonEvidence) *hourLessonProof {
 	devices := map[string]bool{}
 	for _, p := range l.Plays {
 		devices[p.DeviceID] = true
-		play := hourPlayProof{ID: p.ID, DeviceID: p.DeviceID, UserAgent: p.UserAgent, OpenedAt: p.OpenedAt.UTC(), Spans: []hourSpanProof{}}
+		play := hourPlayProof{ID: p.ID, DeviceID: p.DeviceID, UserAgent: p.UserAgent, OpenedAt: p.OpenedAt.UTC(), Spans: []hourSpanProof{}, PastCheck: p.PastCheck}
+		play.Checks = bodies(p.Checks, func(c hours.CheckEvidence) hourCheckProof { return hourCheckProof{c.Seq, c.AskedAt.UTC(), c.Outcome} })
 		for _, x := range p.Spans {
 			play.Spans = append(play.Spans, hourSpanProof{x.FromMS, x.ToMS, x.RatePercent, x.StartedAt.UTC(), x.EndedAt.UTC()})
 		}

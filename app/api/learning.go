@@ -92,6 +92,7 @@ type playBody struct {
 	CreditedMs       int64            `json:"credited_ms"`
 	CompletedAt      *time.Time       `json:"completed_at"`
 	NotCounted       []notCountedBody `json:"not_counted"`
+	Presence         *presenceBody    `json:"presence,omitempty" doc:"Absent if the course does not ask, or the lesson is complete"`
 }
 
 // openPlay handles POST /api/v1/lessons/{id}/plays.
@@ -107,7 +108,7 @@ func (s *Server) openPlay(ctx context.Context, who app.Actor, in *openPlayInput)
 		AllowSkip: l.AllowSkip,
 		Media:     playMediaBody{Version: l.MediaVersion, DurationMs: l.DurationMs, MasterURL: apiPrefix + "/lessons/" + l.ID + "/hls/master.m3u8", PosterURL: posterURL(l)},
 		Coverage:  rangesOf(o.Progress.Covered), CreditedMs: o.Progress.Covered.Len(), CompletedAt: utc(o.Progress.CompletedAt),
-		NotCounted: s.notCountedOf(o.NotCounted),
+		NotCounted: s.notCountedOf(o.NotCounted), Presence: presenceOf(o.Play.Presence),
 	}}, nil
 }
 

@@ -27,12 +27,13 @@ type PlayRecordBody struct {
 	CreditedMs int64            `json:"credited_ms"`
 	Spans      []spanBody       `json:"spans"`
 	NotCounted []notCountedBody `json:"not_counted"`
+	Checks     []playCheckBody  `json:"checks" doc:"Presence checks that were asked"`
 }
 
 func (s *Server) playRecordOf(p *learning.PlayRecord) PlayRecordBody {
 	b := PlayRecordBody{
 		ID: p.ID, DeviceID: p.DeviceID, UserAgent: p.UserAgent, Version: p.MediaVersion, OpenedAt: p.OpenedAt.UTC(), ClosedAt: utc(p.ClosedAt),
-		Spans: make([]spanBody, len(p.Runs)), NotCounted: s.notCountedOf(p.NotCounted),
+		Spans: make([]spanBody, len(p.Runs)), NotCounted: s.notCountedOf(p.NotCounted), Checks: bodies(p.Checks, playCheckOf),
 	}
 	for i, r := range p.Runs {
 		b.CreditedMs += r.Media.Len()

@@ -89,7 +89,8 @@ func (c *classroom) later(play string, d time.Duration) {
 	c.t.Helper()
 	c.gone += time.Hour // what is remembered of the play is out of date
 	c.Exec(c.t, `WITH d AS (SELECT ?0 * interval '1 millisecond' AS by, person_id FROM plays WHERE id = ?1),
-p AS (UPDATE plays p SET opened_at = p.opened_at - d.by, closed_at = p.closed_at - d.by FROM d WHERE p.person_id = d.person_id)
+k AS (UPDATE play_checks k SET asked_at = k.asked_at - d.by, answer_by = k.answer_by - d.by FROM d, plays q WHERE q.id = k.play_id AND q.person_id = d.person_id AND k.answered_at IS NULL),
+p AS (UPDATE plays p SET opened_at = p.opened_at - d.by, presence_since = p.presence_since - d.by, closed_at = p.closed_at - d.by FROM d WHERE p.person_id = d.person_id)
 UPDATE play_spans s SET wall = tstzrange(lower(s.wall) - d.by, upper(s.wall) - d.by) FROM d WHERE s.person_id = d.person_id`, d.Milliseconds(), play)
 }
 

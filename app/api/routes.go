@@ -136,6 +136,8 @@ func (s *Server) routesOfLearning() {
 	// learning
 	route(s, POST, "/lessons/{id}/plays", "openPlay", org.PermLearn, ScopeAudience, s.openPlay)
 	route(s, POST, "/plays/{id}/reports", "reportPlay", org.PermLearn, ScopeSelf, s.reportPlay)
+	route(s, POST, "/plays/{id}/checks", "askCheck", org.PermLearn, ScopeSelf, s.askCheck)
+	route(s, POST, "/plays/{id}/checks/{seq}/answer", "answerCheck", org.PermLearn, ScopeSelf, s.answerCheck)
 	route(s, GET, "/learning/continue", "continueLearning", org.PermLearn, ScopeSelf, s.continueLearning)
 	route(s, GET, "/learning/recent", "listRecentLessons", org.PermLearn, ScopeSelf, s.recentLessons)
 	route(s, GET, "/learning/lessons/{id}", "getLearningRecord", org.PermLearn, ScopeSelf, s.getLearningRecord)

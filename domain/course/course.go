@@ -44,9 +44,10 @@ type Course struct {
 	Required      bool            // required 必修, else elective 选修
 	Audience      domain.Audience `bun:"type:jsonb"`
 	State         State
-	CoverKey      string // object of the cover picture, "" for none
-	CoverMediumID string `bun:",nullzero"` // or the medium whose poster is the cover
-	Version       int    // counts the changes; a writer must know the last one
+	CoverKey      string   // object of the cover picture, "" for none
+	CoverMediumID string   `bun:",nullzero"` // or the medium whose poster is the cover
+	Presence      Presence `bun:"embed:presence_"`
+	Version       int      // counts the changes; a writer must know the last one
 	CreatedBy     string
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -88,6 +89,7 @@ type Content struct {
 	Required      bool
 	Audience      domain.Audience
 	CoverMediumID string
+	Presence      Presence
 }
 
 // New makes a draft. Errors: as Change.
@@ -146,9 +148,14 @@ func (c *Course) set(in Content, now time.Time) error {
 	for _, t := range tags {
 		tooLong("tags", t, MaxTag)
 	}
+	presence := in.Presence.filled()
+	for _, f := range presence.faults() {
+		bad(f, "course.bad_presence")
+	}
 	if len(e.Fields) > 0 {
 		return e
 	}
+	c.Presence = presence
 	c.Title, c.Summary, c.Category, c.Tags = title, summary, strings.TrimSpace(in.Category), tags
 	c.TeacherName, c.Required, c.Audience = strings.TrimSpace(in.TeacherName), in.Required, in.Audience
 	if in.CoverMediumID != "" {

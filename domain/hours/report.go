@@ -124,6 +124,16 @@ type PlayEvidence struct {
 	UserAgent string
 	OpenedAt  time.Time
 	Spans     []SpanEvidence
+	Checks    []CheckEvidence // presence checks that were asked
+	PastCheck bool            // it was played past a check that nobody answered
+}
+
+// CheckEvidence is a presence check and what became of it: passed, wrong, late
+// or unanswered.
+type CheckEvidence struct {
+	Seq     int
+	AskedAt time.Time
+	Outcome string
 }
 
 // SpanEvidence is one stretch watched without a pause.

@@ -57,6 +57,7 @@ const (
 	NotBeyondEnd      = "learning.beyond_end"       // after the end of the video
 	NotScattered      = "learning.scattered"        // too many small pieces
 	NotExpired        = "learning.play_expired"     // the page was open for more than a day
+	NotPresent        = "learning.presence_missing" // past a check that was not passed
 )
 
 // What is marked for an auditor. A mark takes nothing away by itself.
@@ -118,6 +119,7 @@ type Play struct {
 	OpenedAt     time.Time
 	ClosedAt     *time.Time // another play of the person was opened then
 	Runs         []Run      // in the order of Seq
+	Presence     *Presence  // nil: no checks
 }
 
 // Refusal is a stretch of a claim that was not credited, and why.
@@ -138,6 +140,7 @@ type Outcome struct {
 	Refused []Refusal // what did not count, as of this report
 	Changed []int     // indexes of Play.Runs that are new or different
 	Flags   []Flag
+	Missed  bool   // more was claimed than the play's checks allow
 	Closed  string // "" or why the play takes no more wall time: other_play, expired, old_version
 }
 

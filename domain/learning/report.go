@@ -186,6 +186,10 @@ func (r *report) credit(spans []span) {
 		if f.Reason == r.over {
 			over += f.Len()
 		}
+		if f.Reason == NotPresent {
+			r.p.Presence.Missed, r.out.Missed = true, true
+			r.flag(FlagPresence, "check", r.p.Presence.Passed+1, "due_ms", r.p.Presence.DueMs)
+		}
 	}
 	switch {
 	case r.over == NotOtherDevice && over > besideLimit.Milliseconds():
@@ -198,20 +202,28 @@ func (r *report) credit(spans []span) {
 // creditPiece covers one uncovered piece, or the part of it there is time for.
 func (r *report) creditPiece(m Range, rate int, rest time.Duration) {
 	p := r.p
+	left := r.end.Sub(p.OpenedAt)
+	budget, over := left, r.over
+	if allowed, ok := p.allowed(r.g); ok && allowed < left {
+		budget, over = allowed, NotPresent
+		if p.spent() >= allowed {
+			r.refuse(NotPresent, Set{m})
+			return
+		}
+	}
 	if !p.AllowSkip && m.From > r.g.Covered.Reach(skipSlack)+skipSlack {
 		r.refuse(NotSkipped, Set{m})
 		return
 	}
 	grow := r.continues(m, rate, rest)
-	left := r.end.Sub(p.OpenedAt)
-	n := mediaIn(left-p.spent(), rate)
+	n := mediaIn(budget-p.spent(), rate)
 	if grow { // a run's cost is rounded once
 		last := p.Runs[len(p.Runs)-1]
-		n = mediaIn(left-p.spent()+last.cost(), rate) - last.Media.Len()
+		n = mediaIn(budget-p.spent()+last.cost(), rate) - last.Media.Len()
 	}
 	n = min(n, m.Len(), mediaIn(left, p.MaxRate)-p.credited()) // rounding must not add up over runs
-	if over := m.Len() - n; over > 0 && (over > tinyExcess || r.over != NotBeyondWallTime) {
-		r.refuse(r.over, Set{{m.From + max(n, 0), m.To}})
+	if more := m.Len() - n; more > 0 && (more > tinyExcess || over != NotBeyondWallTime) {
+		r.refuse(over, Set{{m.From + max(n, 0), m.To}})
 	}
 	if n <= 0 {
 		return

@@ -23,8 +23,9 @@ type Lesson struct {
 	Threshold    int // percent
 	MaxRate      int // percent
 	AllowSkip    bool
-	Ready        bool // there is a medium that plays
-	Closed       bool // taken out of the course; records stay
+	Presence     PresenceRule // of the course
+	Ready        bool         // there is a medium that plays
+	Closed       bool         // taken out of the course; records stay
 }
 
 // State is everything a report is decided on, read at one instant.
@@ -66,6 +67,7 @@ type PlayRecord struct {
 	UserAgent  string
 	NotCounted []NotCounted
 	Marks      []Mark
+	Checks     []Check // in the order asked
 }
 
 // Record is what a person has learnt of a lesson.
@@ -110,9 +112,23 @@ type Store interface {
 	// Lesson returns NotFound "learning.lesson_not_found" for a lesson that is
 	// not open to the person.
 	Lesson(ctx context.Context, personID, lessonID string) (*Lesson, error)
-	// OpenPlay closes the person's open play, inserts p and sets its OpenedAt by
-	// the database's clock. It makes sure there is a progress, and returns it.
+	// OpenPlay closes the person's open play, inserts p, sets its OpenedAt by
+	// the database's clock and begins its Presence, or takes it out of p when
+	// the lesson is complete. It makes sure there is a progress, and returns it.
 	OpenPlay(ctx context.Context, p *Play, sessionID, userAgent string) (*Progress, error)
+	// PlayForUpdate returns the play with its presence, without its runs, locked.
+	// Error: NotFound "learning.play_not_found".
+	PlayForUpdate(ctx context.Context, personID, playID string) (*Play, error)
+	// Check returns a check that was asked, nil if there is none.
+	Check(ctx context.Context, playID string, seq int) (*Check, error)
+	// InsertCheck keeps a check that is asked.
+	InsertCheck(ctx context.Context, playID string, c *Check) error
+	// SaveAnswer keeps the answer to a check and where the play's presence stands.
+	SaveAnswer(ctx context.Context, p *Play, c *Check) error
+	// MissCheck ends what the play earns as of the check that is due.
+	MissCheck(ctx context.Context, p *Play, at time.Time) error
+	// Now is the database's clock.
+	Now(ctx context.Context) (time.Time, error)
 	// State returns NotFound "learning.play_not_found" for a play that is not
 	// the person's.
 	State(ctx context.Context, personID, playID string) (*State, error)

@@ -75,7 +75,7 @@ type summedRow struct {
 // summed selects courses with the sums over their open lessons.
 func (s *CourseStore) summed(model any) *bun.SelectQuery {
 	return s.db.NewSelect().Model(model).
-		ColumnExpr("c.id, c.title, c.summary, c.category, c.tags, c.teacher_name, c.required, c.audience, c.state, c.cover_key, c.cover_medium_id, c.version, c.created_by, c.created_at, c.updated_at, c.published_at").
+		ColumnExpr("c.id, c.title, c.summary, c.category, c.tags, c.teacher_name, c.required, c.audience, c.state, c.cover_key, c.cover_medium_id, c.presence_every_min, c.presence_answer_s, c.presence_ask, c.presence_on_miss, c.version, c.created_by, c.created_at, c.updated_at, c.published_at").
 		ColumnExpr("t.lesson_count, t.ready_count, t.hours_centi, t.duration_ms").
 		Join(`CROSS JOIN LATERAL (SELECT count(*) AS lesson_count, count(*) FILTER (WHERE m.state = 'ready') AS ready_count,
   coalesce(sum(l.hours_centi), 0) AS hours_centi, coalesce(sum(m.duration_ms), 0)::bigint AS duration_ms

@@ -9,6 +9,9 @@ import (
 
 	"zhixing/domain/hours"
 	"zhixing/domain/job"
+	"zhixing/domain/learning"
+
+	"github.com/uptrace/bun"
 )
 
 // completionFacts is what the digest of a lesson's evidence covers: the row of
@@ -84,7 +87,38 @@ func (s *HoursStore) LessonEvidence(ctx context.Context, completionID string) (*
 FROM plays p LEFT JOIN play_spans sp ON sp.play_id = p.id
 WHERE p.lesson_id = ? AND p.person_id = ? AND p.media_version = ? AND p.opened_at <= ?
 ORDER BY p.opened_at, p.id, sp.seq LIMIT 2000`, f.LessonID, f.PersonID, f.MediaVersion, at)
-	return v, err
+	if err != nil {
+		return nil, err
+	}
+	return v, s.checksOf(ctx, v.Plays)
+}
+
+// checksOf adds the presence checks to plays.
+func (s *HoursStore) checksOf(ctx context.Context, plays []hours.PlayEvidence) error {
+	by, ids := map[string]*hours.PlayEvidence{}, make([]string, len(plays))
+	for i := range plays {
+		ids[i], by[plays[i].ID] = plays[i].ID, &plays[i]
+	}
+	return s.eachRow(ctx, "read checks", func(r scanner) error {
+		var id string
+		var seq sql.NullInt32
+		var asked, until sql.NullTime
+		var c learning.Check
+		var passed sql.NullBool
+		if err := r.Scan(&id, &seq, &asked, &until, &c.AnsweredAt, &passed); err != nil {
+			return err
+		}
+		p := by[id]
+		if !seq.Valid {
+			p.PastCheck = true
+			return nil
+		}
+		c.AnswerBy, c.Passed = until.Time, passed.Bool
+		p.Checks = append(p.Checks, hours.CheckEvidence{Seq: int(seq.Int32), AskedAt: asked.Time, Outcome: c.Outcome()})
+		return nil
+	}, `SELECT k.play_id, k.seq, k.asked_at, k.answer_by, k.answered_at, k.passed FROM play_checks k WHERE k.play_id IN (?0)
+UNION ALL SELECT p.id, NULL, NULL, NULL, NULL, NULL FROM plays p WHERE p.id IN (?0) AND p.presence_missed_at IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM play_checks k WHERE k.play_id = p.id AND NOT k.passed) ORDER BY 1, 2 LIMIT 2000`, bun.List(ids))
 }
 
 // attemptFacts is what the digest of an exam's evidence covers: the grade, which

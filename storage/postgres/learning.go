@@ -62,12 +62,18 @@ RETURNING g.covered::text, g.last_position_ms, g.last_play_at, g.completed_at, g
 	if err != nil {
 		return nil, fmt.Errorf("open progress: %w", err)
 	}
-	g.Covered, err = parseSet(covered)
-	return g, err
+	if g.Covered, err = parseSet(covered); err != nil {
+		return nil, err
+	}
+	if g.CompletedAt != nil {
+		p.Presence = nil // nothing more to earn
+	}
+	return g, s.planChecks(ctx, p)
 }
 
 const stateSQL = `SELECT clock_timestamp(), p.lesson_id, p.media_version, p.duration_ms, p.max_rate_percent, p.allow_skip, p.opened_at, p.closed_at,
   l.media_version, l.threshold_percent, g.covered::text, g.last_position_ms, g.last_play_at, g.completed_at, g.revision,
+  p.presence_every_s, p.presence_due_ms, p.presence_passed, p.presence_missed_at IS NOT NULL,
   s.seqs, s.froms, s.tos, s.rates, s.wall_froms, s.wall_tos
 FROM plays p
 JOIN lessons l ON l.id = p.lesson_id
@@ -86,14 +92,20 @@ func (s *LearningStore) State(ctx context.Context, personID, playID string) (*le
 	var seqs, rates []int
 	var froms, tos []int64
 	var wallFroms, wallTos []time.Time
+	var every int
+	var checks learning.Presence
 	err := s.pool.QueryRow(ctx, stateSQL, playID, personID).Scan(&st.At, &p.LessonID, &p.MediaVersion, &p.DurationMs, &p.MaxRate, &p.AllowSkip,
 		&p.OpenedAt, &p.ClosedAt, &st.Current, &st.Threshold, &covered, &g.LastPositionMs, &g.LastPlayAt, &g.CompletedAt, &g.Revision,
-		&seqs, &froms, &tos, &rates, &wallFroms, &wallTos)
+		&every, &checks.DueMs, &checks.Passed, &checks.Missed, &seqs, &froms, &tos, &rates, &wallFroms, &wallTos)
 	if err != nil {
 		return nil, fail(err, "read play", "learning.play_not_found")
 	}
 	if g.Covered, err = parseSet(covered); err != nil {
 		return nil, err
+	}
+	if every > 0 {
+		checks.Every = time.Duration(every) * time.Second
+		p.Presence = &checks
 	}
 	g.PersonID, g.LessonID, g.MediaVersion = personID, p.LessonID, p.MediaVersion
 	p.Runs = make([]learning.Run, len(seqs))
@@ -113,7 +125,7 @@ const saveSQL = `WITH g AS (
     completed_at = $9::timestamptz, revision = revision + 1
   WHERE person_id = $1::uuid AND lesson_id = $2::uuid AND media_version = $3 AND revision = $4 AND $17::timestamptz <= clock_timestamp()
     AND EXISTS (SELECT 1 FROM plays p JOIN lessons l ON l.id = p.lesson_id
-      WHERE p.id = $10::uuid AND p.closed_at IS NOT DISTINCT FROM $18::timestamptz AND l.media_version = $19 AND l.threshold_percent = $20)
+      WHERE p.id = $10::uuid AND p.closed_at IS NOT DISTINCT FROM $18::timestamptz AND l.media_version = $19 AND l.threshold_percent = $20 AND p.presence_due_ms = $21)
   RETURNING person_id),
 s AS (
   INSERT INTO play_spans (play_id, seq, person_id, media, rate_percent, wall)
@@ -148,7 +160,7 @@ func (s *LearningStore) Save(ctx context.Context, c learning.Change) (bool, erro
 	for _, col := range cols {
 		args = append(args, "{"+strings.Join(col, ",")+"}")
 	}
-	args = append(args, stamp(c.At), stampOrNull(p.ClosedAt), c.Current, c.Threshold)
+	args = append(args, stamp(c.At), stampOrNull(p.ClosedAt), c.Current, c.Threshold, dueMs(p))
 	var err error
 	if s.inside {
 		err = s.db.NewRaw(saveQuery, args...).Scan(ctx, &c.At)

@@ -15,7 +15,8 @@ import (
 // What learning reads of lessons, courses and media is in this file alone.
 const (
 	lessonColumns = `l.id, l.title, c.id, c.title, coalesce(l.medium_id::text, ''), l.media_version, coalesce(m.duration_ms, 0), coalesce(m.has_poster, false),
-  l.hours_centi, l.threshold_percent, l.max_rate_percent, l.allow_skip, coalesce(m.run_id IS NOT NULL, false), l.closed_at IS NOT NULL`
+  l.hours_centi, l.threshold_percent, l.max_rate_percent, l.allow_skip, coalesce(m.run_id IS NOT NULL, false), l.closed_at IS NOT NULL,
+  c.presence_every_min * 60, c.presence_answer_s, c.presence_ask, c.presence_on_miss`
 	lessonTables = `lessons l JOIN courses c ON c.id = l.course_id JOIN chapters h ON h.id = l.chapter_id LEFT JOIN media m ON m.id = l.medium_id`
 )
 
@@ -23,6 +24,9 @@ func lessonFields(l *learning.Lesson) []any {
 	return []any{
 		&l.ID, &l.Title, &l.CourseID, &l.CourseTitle, &l.MediumID, &l.MediaVersion, &l.DurationMs, &l.HasPoster,
 		&l.HoursCenti, &l.Threshold, &l.MaxRate, &l.AllowSkip, &l.Ready, &l.Closed,
+		seconds{&l.Presence.Every},
+		seconds{&l.Presence.Answer},
+		&l.Presence.Ask, &l.Presence.OnMiss,
 	}
 }
 
@@ -135,6 +139,9 @@ func (s *LearningStore) plays(ctx context.Context, where string, args ...any) ([
 		at[ids[i]] = &plays[i]
 	}
 	if err := s.addSpans(ctx, ids, at); err != nil {
+		return nil, err
+	}
+	if err := s.addChecks(ctx, ids, at); err != nil {
 		return nil, err
 	}
 	return plays, s.addMarks(ctx, ids, at)

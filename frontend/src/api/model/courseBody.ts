@@ -7,6 +7,7 @@
  */
 import type { AudienceBody } from './audienceBody';
 import type { CourseBodyState } from './courseBodyState';
+import type { CoursePresenceBody } from './coursePresenceBody';
 
 export interface CourseBody {
   audience: AudienceBody;
@@ -22,6 +23,7 @@ export interface CourseBody {
   id: string;
   /** Open lessons */
   lesson_count: number;
+  presence: CoursePresenceBody;
   published_at?: string;
   /** Open lessons that play */
   ready_count: number;

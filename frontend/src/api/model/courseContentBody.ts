@@ -6,6 +6,7 @@
  * OpenAPI spec version: 1
  */
 import type { AudienceBody } from './audienceBody';
+import type { CoursePresenceBody } from './coursePresenceBody';
 
 export interface CourseContentBody {
   /** Empty: everybody */
@@ -17,6 +18,7 @@ export interface CourseContentBody {
    * @maxLength 64
    */
   cover_medium_id?: string;
+  presence?: CoursePresenceBody;
   /** Required 必修, else elective 选修 */
   required?: boolean;
   /** @maxLength 10000 */

@@ -7,9 +7,12 @@
  */
 import type { MarkBody } from './markBody';
 import type { NotCountedBody } from './notCountedBody';
+import type { PlayCheckBody } from './playCheckBody';
 import type { SpanBody } from './spanBody';
 
 export interface EvidencePlayBody {
+  /** Presence checks that were asked */
+  checks: PlayCheckBody[];
   /**
    * When another play of the person was opened
    * @nullable

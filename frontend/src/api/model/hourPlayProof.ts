@@ -5,12 +5,17 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
+import type { HourCheckProof } from './hourCheckProof';
 import type { HourSpanProof } from './hourSpanProof';
 
 export interface HourPlayProof {
+  /** Presence checks that were asked */
+  checks: HourCheckProof[];
   device_id: string;
   id: string;
   opened_at: string;
+  /** It was played past a check that nobody answered; that part earned nothing */
+  played_past_check: boolean;
   spans: HourSpanProof[];
   user_agent: string;
 }

@@ -7,6 +7,7 @@
  */
 import type { AudienceBody } from './audienceBody';
 import type { CourseChapterBody } from './courseChapterBody';
+import type { CoursePresenceBody } from './coursePresenceBody';
 import type { OutlineBodyState } from './outlineBodyState';
 
 export interface OutlineBody {
@@ -24,6 +25,7 @@ export interface OutlineBody {
   id: string;
   /** Open lessons */
   lesson_count: number;
+  presence: CoursePresenceBody;
   published_at?: string;
   /** Open lessons that play */
   ready_count: number;

@@ -8,6 +8,7 @@
 import type { NotCountedBody } from './notCountedBody';
 import type { PlayLessonBody } from './playLessonBody';
 import type { PlayMediaBody } from './playMediaBody';
+import type { PresenceBody } from './presenceBody';
 
 export interface PlayBody {
   allow_skip: boolean;
@@ -27,6 +28,8 @@ export interface PlayBody {
   /** Coverage that completes the lesson */
   needed_ms: number;
   not_counted: NotCountedBody[];
+  /** Absent if the course does not ask, or the lesson is complete */
+  presence?: PresenceBody;
   report_every_s: number;
   resume_ms: number;
   server_now: string;

@@ -6,9 +6,12 @@
  * OpenAPI spec version: 1
  */
 import type { NotCountedBody } from './notCountedBody';
+import type { PlayCheckBody } from './playCheckBody';
 import type { SpanBody } from './spanBody';
 
 export interface PlayRecordBody {
+  /** Presence checks that were asked */
+  checks: PlayCheckBody[];
   /**
    * When another play of the person was opened
    * @nullable

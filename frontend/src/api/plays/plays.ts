@@ -18,6 +18,12 @@ import type {
   UseQueryResult,
 } from '@tanstack/react-query';
 
+import type { AnswerCheckInputBody } from '../model/answerCheckInputBody';
+
+import type { AnsweredBody } from '../model/answeredBody';
+
+import type { CheckBody } from '../model/checkBody';
+
 import type { Problem } from '../model/problem';
 
 import type { ReportBody } from '../model/reportBody';
@@ -42,6 +48,240 @@ const withQueryKey = <T extends object, K>(query: T, queryKey: K): T & { queryKe
   }
   return result;
 };
+
+export const getAskCheckUrl = (id: string) => {
+  return `/plays/${id}/checks`;
+};
+
+export const askCheck = async (id: string, options?: Parameters<typeof request>[1]): Promise<CheckBody> => {
+  return request<CheckBody>(getAskCheckUrl(id), {
+    ...options,
+    method: 'POST',
+  });
+};
+
+export const getAskCheckQueryKey = (id: string) => {
+  return ['POST', `/plays/${id}/checks`] as const;
+};
+
+export const getAskCheckQueryOptions = <TData = Awaited<ReturnType<typeof askCheck>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askCheck>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getAskCheckQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof askCheck>>> = ({ signal }) =>
+    askCheck(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof askCheck>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type AskCheckQueryResult = NonNullable<Awaited<ReturnType<typeof askCheck>>>;
+export type AskCheckQueryError = Problem;
+
+export function useAskCheck<TData = Awaited<ReturnType<typeof askCheck>>, TError = Problem>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof askCheck>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof askCheck>>,
+          TError,
+          Awaited<ReturnType<typeof askCheck>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useAskCheck<TData = Awaited<ReturnType<typeof askCheck>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askCheck>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof askCheck>>,
+          TError,
+          Awaited<ReturnType<typeof askCheck>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useAskCheck<TData = Awaited<ReturnType<typeof askCheck>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askCheck>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useAskCheck<TData = Awaited<ReturnType<typeof askCheck>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askCheck>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getAskCheckQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getAnswerCheckUrl = (id: string, seq: number) => {
+  return `/plays/${id}/checks/${seq}/answer`;
+};
+
+export const answerCheck = async (
+  id: string,
+  seq: number,
+  answerCheckInputBody: AnswerCheckInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<AnsweredBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<AnsweredBody>(getAnswerCheckUrl(id, seq), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(answerCheckInputBody),
+  });
+};
+
+export const getAnswerCheckQueryKey = (
+  id: string,
+  seq: number,
+  answerCheckInputBody?: AnswerCheckInputBody,
+) => {
+  return ['POST', `/plays/${id}/checks/${seq}/answer`, answerCheckInputBody] as const;
+};
+
+export const getAnswerCheckQueryOptions = <TData = Awaited<ReturnType<typeof answerCheck>>, TError = Problem>(
+  id: string,
+  seq: number,
+  answerCheckInputBody: AnswerCheckInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof answerCheck>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getAnswerCheckQueryKey(id, seq, answerCheckInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof answerCheck>>> = ({ signal }) =>
+    answerCheck(id, seq, answerCheckInputBody, { signal, ...requestOptions });
+
+  return {
+    queryKey,
+    queryFn,
+    enabled: id !== null && id !== undefined && seq !== null && seq !== undefined,
+    ...queryOptions,
+  } as UseQueryOptions<Awaited<ReturnType<typeof answerCheck>>, TError, TData> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+};
+
+export type AnswerCheckQueryResult = NonNullable<Awaited<ReturnType<typeof answerCheck>>>;
+export type AnswerCheckQueryError = Problem;
+
+export function useAnswerCheck<TData = Awaited<ReturnType<typeof answerCheck>>, TError = Problem>(
+  id: string,
+  seq: number,
+  answerCheckInputBody: AnswerCheckInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof answerCheck>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof answerCheck>>,
+          TError,
+          Awaited<ReturnType<typeof answerCheck>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useAnswerCheck<TData = Awaited<ReturnType<typeof answerCheck>>, TError = Problem>(
+  id: string,
+  seq: number,
+  answerCheckInputBody: AnswerCheckInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof answerCheck>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof answerCheck>>,
+          TError,
+          Awaited<ReturnType<typeof answerCheck>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useAnswerCheck<TData = Awaited<ReturnType<typeof answerCheck>>, TError = Problem>(
+  id: string,
+  seq: number,
+  answerCheckInputBody: AnswerCheckInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof answerCheck>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useAnswerCheck<TData = Awaited<ReturnType<typeof answerCheck>>, TError = Problem>(
+  id: string,
+  seq: number,
+  answerCheckInputBody: AnswerCheckInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof answerCheck>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getAnswerCheckQueryOptions(id, seq, answerCheckInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
 
 export const getReportPlayUrl = (id: string) => {
   return `/plays/${id}/reports`;

@@ -8,6 +8,7 @@ import { Segmented } from '@/components/ui/tabs';
 import { toast } from '@/components/ui/toast';
 import { useT } from '@/lib/t';
 import { useSaveCourse, type CourseInput, type Outline } from './api/courses';
+import { PresenceFields } from './presence-fields';
 
 const blank: CourseInput = {
   title: '',
@@ -17,6 +18,7 @@ const blank: CourseInput = {
   teacher_name: '',
   required: false,
   audience: {},
+  presence: { every_min: 0, answer_s: 60, ask: 'confirm', on_miss: 'pause' },
 };
 
 function inputOf({
@@ -28,8 +30,9 @@ function inputOf({
   required,
   audience,
   cover_medium_id,
+  presence,
 }: Outline): CourseInput {
-  return { title, summary, category, tags, teacher_name, required, audience, cover_medium_id };
+  return { title, summary, category, tags, teacher_name, required, audience, cover_medium_id, presence };
 }
 
 interface CourseDrawerProps {
@@ -105,6 +108,11 @@ export function CourseDrawer({ course, onClose, onSaved }: CourseDrawerProps) {
       <Section title={t('course-authoring:field.audience')}>
         <AudienceEditor value={input.audience ?? {}} onChange={(audience) => set({ audience: audience })} />
       </Section>
+      <PresenceFields
+        value={input.presence}
+        onChange={(presence) => set({ presence })}
+        error={saving.error}
+      />
     </FormDrawer>
   );
 }

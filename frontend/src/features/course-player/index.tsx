@@ -10,11 +10,12 @@ import { useT, type Say } from '@/lib/t';
 import { playTime } from '@/lib/time';
 import { outlineQuery, playQuery } from './api/play';
 import { Outline } from './components/outline';
+import { MissedCheck, PresencePanel } from './components/presence-panel';
 import { RecordCard } from './components/record-card';
 import type { Play } from './engine/play';
 import type { CourseOutline, PlayOpened } from './model';
 import { listed, nextLesson } from './outline';
-import { usePlay, useSnapshot } from './use-play';
+import { usePlay, usePresence, usePresenceState, useSnapshot } from './use-play';
 import styles from './lesson-page.module.css';
 
 const PlayerStage = lazy(() => import('./components/player-stage'));
@@ -66,6 +67,7 @@ function Opened({ opened, onReopen, reopening }: OpenedProps) {
     <Watching
       key={current.id}
       play={play}
+      reopened={held !== undefined && held.after !== current.id}
       from={held && held.after !== current.id ? held.at : current.resume_ms}
       outline={outline.data}
       onReopen={(at) => {
@@ -79,6 +81,8 @@ function Opened({ opened, onReopen, reopening }: OpenedProps) {
 
 interface WatchingProps {
   play: Play;
+  /** The learner has just asked to go on here. */
+  reopened: boolean;
   /** Where to begin, in ms; read once. */
   from: number;
   outline: CourseOutline | undefined;
@@ -88,7 +92,7 @@ interface WatchingProps {
 
 const SAY_MS = 8_000;
 
-function Watching({ play, from, outline, onReopen, reopening }: WatchingProps) {
+function Watching({ play, reopened, from, outline, onReopen, reopening }: WatchingProps) {
   const t = useT('course-player', 'common');
   const { opened } = play;
   const [startMs] = useState(from);
@@ -96,12 +100,27 @@ function Watching({ play, from, outline, onReopen, reopening }: WatchingProps) {
   const video = useRef<HTMLVideoElement>(null);
   const [said, say] = useSaying();
   const { phase } = snapshot;
+  const presence = usePresence(play);
+  const check = usePresenceState(presence).phase;
+  const playsOn = opened.presence?.on_miss === 'continue';
   const next = nextLesson(outline, opened.lesson.id);
   const here = () => Math.round((video.current?.currentTime ?? 0) * 1_000) || startMs;
 
   useEffect(() => {
     if (phase !== 'open') video.current?.pause();
   }, [phase]);
+
+  useEffect(() => {
+    if (reopened) presence.begin();
+  }, [presence, reopened]);
+  const was = useRef(check);
+  useEffect(() => {
+    const before = was.current;
+    was.current = check;
+    if (check === before) return;
+    if (check === 'idle' || (check === 'missed' && playsOn)) void video.current?.play().catch(() => {});
+    else holdPicture(video.current);
+  }, [check, playsOn]);
 
   function seek(ms: number) {
     const element = video.current;
@@ -119,14 +138,23 @@ function Watching({ play, from, outline, onReopen, reopening }: WatchingProps) {
             video={video}
             startMs={startMs}
             cover={
-              phase === 'open' ? undefined : (
+              phase !== 'open' ? (
                 <Stopped play={play} busy={reopening} onReopen={() => onReopen(here())} />
+              ) : check === 'missed' && !playsOn ? (
+                <MissedCheck busy={reopening} onReopen={() => onReopen(here())} />
+              ) : check === 'idle' || check === 'missed' ? undefined : (
+                <PresencePanel presence={presence} />
               )
             }
             onSkipRefused={(back) => say(t('course-player:noSkip', { at: playTime(back) }))}
             onRateRefused={(limit) => say(t('course-player:noFaster', { limit }))}
           />
         </Suspense>
+        {phase === 'open' && check === 'missed' && playsOn && (
+          <Notice tone="warn" icon="alert" role="alert">
+            <MissedCheck inline busy={reopening} onReopen={() => onReopen(here())} />
+          </Notice>
+        )}
         {said !== '' && (
           <Notice icon="alert" role="status">
             <span data-testid="player-note">{said}</span>
@@ -160,6 +188,15 @@ function Watching({ play, from, outline, onReopen, reopening }: WatchingProps) {
       </aside>
     </div>
   );
+}
+
+/** Stops the picture and brings the page back where a question could not be seen. */
+function holdPicture(video: HTMLVideoElement | null): void {
+  video?.pause();
+  if (document.fullscreenElement) void document.exitFullscreen().catch(() => {});
+  if (document.pictureInPictureElement) void document.exitPictureInPicture().catch(() => {});
+  const phone = video as (HTMLVideoElement & { webkitExitFullscreen?: () => void }) | null;
+  phone?.webkitExitFullscreen?.();
 }
 
 /** Why this play no longer counts, and how to go on here. */

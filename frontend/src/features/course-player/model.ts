@@ -53,6 +53,25 @@ export interface PlayOpened {
   credited_ms: number;
   completed_at?: string | null;
   not_counted?: NotCounted[] | null;
+  /** Absent where nobody is asked whether he is there. */
+  presence?: { due_ms: number; answer_s: number; on_miss: 'pause' | 'continue' };
+}
+
+/** A presence check: what it asks and until when. */
+export interface CheckAsked {
+  seq: number;
+  kind: 'confirm' | 'sum';
+  a: number;
+  b: number;
+  options: { id: string; text: string }[];
+  answer_by: string;
+  server_now: string;
+}
+
+export interface CheckAnswered {
+  passed: boolean;
+  late: boolean;
+  due_ms: number;
 }
 
 export interface PlayReport {

@@ -1,7 +1,8 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { browserTimers } from '@/lib/timers';
-import { newShelf, reportTransport } from './api/play';
+import { newShelf, presenceTransport, reportTransport } from './api/play';
 import { Play, type PlaySnapshot } from './engine/play';
+import { Presence, type PresenceSnapshot } from './engine/presence';
 import type { PlayOpened } from './model';
 
 /** Follows one opened play for as long as the page shows it. */
@@ -40,6 +41,35 @@ function followPage(play: Play): () => void {
     removeEventListener('pagehide', leave);
     removeEventListener('online', online);
   };
+}
+
+/** The checks of a play, for as long as the page shows it. */
+export function usePresence(play: Play): Presence {
+  const [presence] = useState(
+    () =>
+      new Presence(play, {
+        timers: browserTimers,
+        transport: presenceTransport,
+        random: Math.random,
+        visible: () => document.visibilityState === 'visible',
+      }),
+  );
+  useEffect(() => {
+    const leave = presence.follow();
+    const seen = () => {
+      if (document.visibilityState === 'visible') presence.wake();
+    };
+    document.addEventListener('visibilitychange', seen);
+    return () => {
+      document.removeEventListener('visibilitychange', seen);
+      leave();
+    };
+  }, [presence]);
+  return presence;
+}
+
+export function usePresenceState(presence: Presence): PresenceSnapshot {
+  return useSyncExternalStore(presence.subscribe, presence.getSnapshot);
 }
 
 export function useSnapshot(play: Play): PlaySnapshot {

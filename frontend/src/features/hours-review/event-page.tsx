@@ -15,6 +15,7 @@ import { permissions } from '@/lib/permissions';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { clockSeconds, playTime, stamp } from '@/lib/time';
+import type { HourCheckProof } from '@/api/model/hourCheckProof';
 import { eventQuery, useReverse, type EventDetail } from './api/hours';
 import { ChainState, EventState, NotCountedText } from './words';
 import styles from './hours-review.module.css';
@@ -174,6 +175,7 @@ function LessonProof({ lesson }: { lesson: NonNullable<EventDetail['evidence']['
                   </span>
                 </div>
                 <div className={styles.scroll}>
+                  <PlayChecks checks={play.checks} pastCheck={play.played_past_check} />
                   <table>
                     <thead>
                       <tr>
@@ -203,6 +205,32 @@ function LessonProof({ lesson }: { lesson: NonNullable<EventDetail['evidence']['
         </div>
       </Card>
     </Section>
+  );
+}
+
+/** The presence checks of a play, the missed ones by name. */
+function PlayChecks({ checks, pastCheck }: { checks: HourCheckProof[]; pastCheck: boolean }) {
+  const t = useT('hours-review');
+  if (checks.length === 0 && !pastCheck) return null;
+  const missed = checks.filter((check) => check.outcome !== 'passed');
+  return (
+    <ul className="s" data-testid="play-checks">
+      {checks.length > 0 && (
+        <li>
+          {t('hours-review:evidence.checks', { all: checks.length, passed: checks.length - missed.length })}
+        </li>
+      )}
+      {missed.map((check) => (
+        <li key={check.seq} className="warn">
+          {t('hours-review:evidence.checkMissed', {
+            seq: check.seq,
+            outcome: t(`hours-review:evidence.outcome.${check.outcome}`),
+            when: stamp(check.asked_at),
+          })}
+        </li>
+      ))}
+      {pastCheck && <li className="warn">{t('hours-review:evidence.pastCheck')}</li>}
+    </ul>
   );
 }
 

@@ -2,8 +2,9 @@ import { queryOptions } from '@tanstack/react-query';
 import { deviceId } from '@/lib/device';
 import { http } from '@/lib/http';
 import { sendShelved, Shelf } from '../engine/shelf';
+import type { PresenceTransport } from '../engine/presence';
 import type { ReportTransport } from '../engine/transport';
-import type { CourseOutline, PlayOpened, PlayReport, ReportAck } from '../model';
+import type { CheckAnswered, CheckAsked, CourseOutline, PlayOpened, PlayReport, ReportAck } from '../model';
 
 const REPORT_TIMEOUT_MS = 10_000;
 
@@ -25,6 +26,17 @@ function report(playId: string, body: PlayReport, leaving: boolean): Promise<Rep
 }
 
 export const reportTransport: ReportTransport = { report };
+
+export const presenceTransport: PresenceTransport = {
+  ask: (playId) =>
+    http.post<CheckAsked>(`/plays/${playId}/checks`, {}, { stayOn401: true, timeoutMs: REPORT_TIMEOUT_MS }),
+  answer: (playId, seq, option) =>
+    http.post<CheckAnswered>(
+      `/plays/${playId}/checks/${seq}/answer`,
+      { answer: option },
+      { stayOn401: true, timeoutMs: REPORT_TIMEOUT_MS },
+    ),
+};
 
 /** Opens a play. What an earlier page could not report goes first, since opening closes the play it was of. */
 export function playQuery(lessonId: string) {

@@ -95,6 +95,15 @@ export class Play {
 
   getSnapshot = (): PlaySnapshot => this.snapshot;
 
+  get playing(): boolean {
+    return this.tracker.playing;
+  }
+
+  /** How long was played since the play was opened, by the clock: what the server measures checks in. */
+  playedMs(): number {
+    return this.tracker.spans().reduce((sum, span) => sum + (span.to_ms - span.from_ms) / span.rate, 0);
+  }
+
   /** The video plays at this position and speed. */
   progress(positionMs: number, rate: number): void {
     if (this.snapshot.phase !== 'open') return;

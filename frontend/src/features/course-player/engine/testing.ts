@@ -1,9 +1,10 @@
 /** A simulated video, server and clock for the player's tests. */
 import { NetworkError, ProblemError } from '@/lib/problem';
 import type { VirtualTime } from '@/lib/virtual-time';
-import type { PlayOpened, PlayReport, Range, ReportAck } from '../model';
+import type { CheckAnswered, CheckAsked, PlayOpened, PlayReport, Range, ReportAck } from '../model';
 
 import { subtract, total, union } from './ranges';
+import type { PresenceTransport } from './presence';
 import type { ReportTransport } from './transport';
 
 /** A video element whose position follows virtual time while it plays; fires the element's events. */
@@ -167,6 +168,53 @@ export class FakeLearning {
     await this.time.wait(30);
     if (!this.online || fault === 'ack') throw new NetworkError('unreachable');
     return structuredClone(ack);
+  }
+}
+
+/** The server's checks: one every `everyMs` of playing, the right answer is `yes`. */
+export class FakeChecks {
+  passed = 0;
+  missed = false;
+  online = true;
+  early = false;
+  asked = 0;
+  readonly answers: string[] = [];
+
+  constructor(
+    readonly time: VirtualTime,
+    readonly everyMs: number,
+    readonly answerMs = 60_000,
+  ) {}
+
+  transport(): PresenceTransport {
+    return { ask: () => this.ask(), answer: (_id, seq, option) => this.answer(seq, option) };
+  }
+
+  private async ask(): Promise<CheckAsked> {
+    await this.time.wait(30);
+    if (!this.online) throw new NetworkError('unreachable');
+    if (this.early) throw new ProblemError({ status: 409, reason: 'learning.check_not_due' });
+    if (this.missed) throw new ProblemError({ status: 409, reason: 'learning.check_missed' });
+    this.asked += 1;
+    const now = Date.parse('2026-11-23T06:00:00Z');
+    return {
+      seq: this.passed + 1,
+      kind: 'confirm',
+      a: 0,
+      b: 0,
+      options: [{ id: 'yes', text: '' }],
+      server_now: new Date(now).toISOString(),
+      answer_by: new Date(now + this.answerMs).toISOString(),
+    };
+  }
+
+  private async answer(seq: number, option: string): Promise<CheckAnswered> {
+    await this.time.wait(30);
+    if (!this.online) throw new NetworkError('unreachable');
+    this.answers.push(option);
+    if (seq === this.passed + 1 && option === 'yes') this.passed = seq;
+    else if (seq > this.passed) this.missed = true;
+    return { passed: seq <= this.passed, late: false, due_ms: this.everyMs * (this.passed + 1) };
   }
 }
 
