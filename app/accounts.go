@@ -2,29 +2,34 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	"strings"
+	"time"
 
 	"zhixing/domain"
 	"zhixing/domain/org"
 )
 
-// ResetPassword gives the person a one-time password, to be changed at the
-// first sign-in, and ends his sessions; without an account it makes one.
+// ResetPassword gives the person a one-time code in place of the password and
+// ends his sessions; without an account it makes one. The code signs in once,
+// for as long as the policy says, and a new password must be set then.
 // Who holds roles can be reset only by those who may grant roles to anyone: a
 // reset is a way to become that person. Errors: NotFound "person.unknown",
 // Forbidden "person.account_self", "person.account_holds_roles".
-func (u *People) ResetPassword(ctx context.Context, who Actor, id string) (password string, err error) {
-	if password, err = OneTimePassword(); err != nil {
-		return "", err
+func (u *People) ResetPassword(ctx context.Context, who Actor, id string) (code string, life time.Duration, err error) {
+	if code, err = OneTimePassword(); err != nil {
+		return "", 0, err
 	}
-	hash, err := u.Passwords.Hash(ctx, password)
+	hash, err := u.Passwords.Hash(ctx, code)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	err = u.onAccount(ctx, who, id, func(ctx context.Context, tx org.PersonStore, id string) error {
-		if err := tx.SetPassword(ctx, id, hash, true); err != nil {
+		policy, err := tx.SignInPolicy(ctx)
+		if err != nil {
+			return err
+		}
+		life = time.Duration(policy.CodeHours) * time.Hour
+		if err := tx.SetCode(ctx, id, hash, life); err != nil {
 			return err
 		}
 		n, err := tx.RevokeSessions(ctx, id, "")
@@ -34,9 +39,9 @@ func (u *People) ResetPassword(ctx context.Context, who Actor, id string) (passw
 		return tx.Audit(ctx, who.Did("person.reset_password", "person", id, "sessions", n))
 	})
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
-	return password, nil
+	return code, life, nil
 }
 
 // SetDisabled disables or enables an account; disabling ends its sessions.
@@ -88,26 +93,4 @@ func (u *People) onAccount(ctx context.Context, who Actor, id string, fn func(ct
 		}
 		return fn(ctx, tx, id)
 	})
-}
-
-// OneTimePassword is 12 characters that cannot be taken for one another when
-// read aloud or copied from paper: 59 bits.
-func OneTimePassword() (string, error) {
-	const alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
-	out := make([]byte, 0, 14)
-	var b [1]byte
-	for n := 0; n < 12; {
-		if _, err := rand.Read(b[:]); err != nil {
-			return "", fmt.Errorf("random password: %w", err)
-		}
-		if int(b[0]) >= 256-256%len(alphabet) { // keep the draw even
-			continue
-		}
-		if n > 0 && n%4 == 0 {
-			out = append(out, '-')
-		}
-		out = append(out, alphabet[int(b[0])%len(alphabet)])
-		n++
-	}
-	return string(out), nil
 }

@@ -19,7 +19,12 @@ type Actor struct {
 	SessionID   string
 	Permissions []org.Permission
 	Roles       []org.Role
-	MustChange  bool // must set a new password before anything else
+	Method      string // how the session began
+	Today       string // civil date
+	MustChange  bool   // must set a new password before anything else
+	MustEnrol   bool   // must set up a second factor before anything else
+	NeedsFactor bool   // has not given the second factor yet
+	Recent      bool   // proved who he is a short while ago
 	RequestID   string
 	IP          string
 	UserAgent   string

@@ -17,119 +17,22 @@ import (
 type Sessions struct {
 	Store     org.SessionStore
 	Passwords org.PasswordHasher
+	Seals     org.Sealer
+	Codes     org.OneTimeCodes
+	Passkeys  org.PasskeyCeremony
+	Product   string // how authenticators call us
 	Now       func() time.Time
 
-	cache identityCache
+	cache    identityCache
+	policies policyCache
 }
 
-// SignIn is what a person gives at the door. Device is a random id that the
-// browser keeps.
-type SignIn struct {
-	Number, Password, DeviceID, UserAgent, IP, RequestID string
-}
-
-// Opened is a new session. Token is shown once, to the browser only.
+// Opened is a new session, or an old one with a new token. Token and DeviceToken
+// are shown once, to the browser only; DeviceToken is "" when the browser has one.
 type Opened struct {
-	Token     string
-	ExpiresAt time.Time
-	Identity  *org.Identity
-}
-
-// SignIn checks number and password and opens a session.
-// Errors: Unauthenticated "session.wrong_password" (also for an unknown number,
-// after the same work), TooMany "session.throttled" with seconds to wait.
-func (u *Sessions) SignIn(ctx context.Context, in SignIn) (*Opened, error) {
-	keys := []string{"account:" + in.Number}
-	if in.DeviceID != "" {
-		keys = append(keys, "device:"+in.DeviceID)
-	}
-	now, err := u.Store.Now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	until, err := u.Store.BlockedUntil(ctx, keys...)
-	if err != nil {
-		return nil, err
-	}
-	if until.After(now) {
-		return nil, domain.E(domain.TooMany, "session.throttled", "seconds", int(until.Sub(now).Seconds())+1)
-	}
-	acc, person, err := u.Store.AccountByNumber(ctx, in.Number)
-	if err != nil && domain.CodeOf(err) != domain.NotFound {
-		return nil, err
-	}
-	hash := decoyHash
-	if acc != nil {
-		hash = acc.PasswordHash
-	}
-	ok, stale, err := u.Passwords.Verify(ctx, in.Password, hash)
-	if err != nil {
-		return nil, err
-	}
-	if acc == nil || !ok || acc.DisabledAt != nil {
-		return nil, u.refuse(ctx, in, acc, keys)
-	}
-	if stale {
-		if acc.PasswordHash, err = u.Passwords.Hash(ctx, in.Password); err != nil {
-			return nil, err
-		}
-	}
-	return u.open(ctx, in, acc, person, keys, now, stale)
-}
-
-// decoyHash makes an unknown number cost as much as a known one. It is the hash
-// of a random string that nobody kept.
-const decoyHash = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Zt1gq0pFNX6Y0sT0Q0uF5o1mV0vJqkq6o4m8p1rYx3w"
-
-func (u *Sessions) refuse(ctx context.Context, in SignIn, acc *org.Account, keys []string) error {
-	actor := Actor{RequestID: in.RequestID, IP: in.IP}
-	if acc != nil {
-		actor.PersonID = acc.PersonID
-	}
-	return first(
-		u.Store.InTx(ctx, func(ctx context.Context, tx org.SessionStore) error {
-			for _, k := range keys {
-				if _, err := tx.CountFailure(ctx, k, org.ThrottleWait); err != nil {
-					return err
-				}
-			}
-			if acc == nil { // unknown numbers would let anyone grow the log
-				return nil
-			}
-			return tx.Audit(ctx, actor.Did("session.refuse", "person", acc.PersonID))
-		}),
-		domain.E(domain.Unauthenticated, "session.wrong_password"))
-}
-
-func (u *Sessions) open(ctx context.Context, in SignIn, acc *org.Account, person *org.Person, keys []string, now time.Time, rehash bool) (*Opened, error) {
-	token, hash := newToken()
-	s := &org.Session{
-		ID: NewID(), TokenHash: hash, PersonID: person.ID, DeviceID: in.DeviceID, UserAgent: in.UserAgent,
-		IP: in.IP, CreatedAt: now, LastSeenAt: now, ExpiresAt: org.SessionEnds(now, now),
-	}
-	err := u.Store.InTx(ctx, func(ctx context.Context, tx org.SessionStore) error {
-		if rehash {
-			if err := tx.SaveAccount(ctx, acc); err != nil {
-				return err
-			}
-		}
-		if err := tx.ClearFailures(ctx, keys...); err != nil {
-			return err
-		}
-		if err := tx.InsertSession(ctx, s); err != nil {
-			return err
-		}
-		actor := Actor{PersonID: person.ID, RequestID: in.RequestID, IP: in.IP}
-		return tx.Audit(ctx, actor.Did("session.open", "session", s.ID, "device_id", in.DeviceID))
-	})
-	if err != nil {
-		return nil, err
-	}
-	id, err := u.Store.Identity(ctx, hash)
-	if err != nil {
-		return nil, err
-	}
-	return &Opened{Token: token, ExpiresAt: s.ExpiresAt, Identity: id}, nil
+	Token, DeviceToken string
+	ExpiresAt          time.Time
+	Identity           *org.Identity
 }
 
 // Authenticate resolves a token to who holds it. Answers are kept for one
@@ -143,17 +46,84 @@ func (u *Sessions) Authenticate(ctx context.Context, token string) (*org.Identit
 	if id := u.cache.get(hash, now); id != nil {
 		return id, nil
 	}
-	id, err := u.Store.Identity(ctx, hash[:])
+	id, policy, err := u.resolve(ctx, hash[:])
 	if err != nil {
 		return nil, err
 	}
+	// A limit that was shortened holds for sessions that were open before.
+	if now.After(policy.SessionEnds(id.CreatedAt, id.LastSeenAt)) {
+		return nil, domain.E(domain.Unauthenticated, "session.signed_out")
+	}
 	if now.Sub(id.LastSeenAt) > time.Minute {
-		if err := u.Store.TouchSession(ctx, id.SessionID, now.Add(org.SessionIdle)); err != nil {
+		if err := u.Store.TouchSession(ctx, id.SessionID, policy.Idle(), policy.Absolute()); err != nil {
 			return nil, err
 		}
 	}
 	u.cache.put(hash, id, now)
 	return id, nil
+}
+
+// resolve reads whose a token is, and what the policy asks of him.
+func (u *Sessions) resolve(ctx context.Context, hash []byte) (*org.Identity, org.SignInPolicy, error) {
+	id, err := u.Store.Identity(ctx, hash)
+	if err != nil {
+		return nil, org.SignInPolicy{}, err
+	}
+	policy, err := u.policy(ctx)
+	if err != nil {
+		return nil, policy, err
+	}
+	id.MustEnrol = !id.HasFactor && policy.FactorRequired(id.Permissions, id.Today)
+	return id, policy, nil
+}
+
+// Rotate replaces the token of a session whose holder's rights changed. The old
+// one goes on for a minute, for requests under way. Nil: another request was first.
+func (u *Sessions) Rotate(ctx context.Context, id *org.Identity, token string) (*Opened, error) {
+	return u.rotate(ctx, id.PersonID, id.SessionID, token, false)
+}
+
+func (u *Sessions) rotate(ctx context.Context, personID, sessionID, token string, hard bool) (*Opened, error) {
+	next, hash := newToken()
+	old := sha256.Sum256([]byte(token))
+	ok, err := u.Store.RotateToken(ctx, sessionID, old[:], hash, hard)
+	u.cache.drop(personID)
+	if err != nil || !ok {
+		return nil, err
+	}
+	fresh, _, err := u.resolve(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	return &Opened{Token: next, ExpiresAt: fresh.ExpiresAt, Identity: fresh}, nil
+}
+
+// policy is the sign-in policy in force, at most a second old.
+func (u *Sessions) policy(ctx context.Context) (org.SignInPolicy, error) {
+	now := u.Now()
+	u.policies.mu.Lock()
+	defer u.policies.mu.Unlock()
+	if now.Before(u.policies.until) {
+		return u.policies.policy, nil
+	}
+	p, err := u.Store.SignInPolicy(ctx)
+	if err != nil {
+		return p, err
+	}
+	u.policies.policy, u.policies.until = p, now.Add(identityTTL)
+	return p, nil
+}
+
+type policyCache struct {
+	mu     sync.Mutex
+	policy org.SignInPolicy
+	until  time.Time
+}
+
+func (c *policyCache) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.until = time.Time{}
 }
 
 // Profile returns the actor's own person and units.
@@ -197,40 +167,6 @@ func (u *Sessions) SignOutEverywhere(ctx context.Context, who Actor) (n int, err
 	})
 	u.cache.drop(who.PersonID)
 	return n, err
-}
-
-// ChangePassword sets a new password and ends every other session.
-// Errors: Invalid "session.wrong_current_password", "session.password_…".
-func (u *Sessions) ChangePassword(ctx context.Context, who Actor, current, next string) error {
-	acc, person, err := u.Store.Account(ctx, who.PersonID)
-	if err != nil {
-		return err
-	}
-	ok, _, err := u.Passwords.Verify(ctx, current, acc.PasswordHash)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return domain.E(domain.Invalid, "session.wrong_current_password").At("body.current", "session.wrong_current_password")
-	}
-	if err := org.CheckPassword(next, person.Number); err != nil {
-		return err
-	}
-	if acc.PasswordHash, err = u.Passwords.Hash(ctx, next); err != nil {
-		return err
-	}
-	acc.MustChange = false
-	err = u.Store.InTx(ctx, func(ctx context.Context, tx org.SessionStore) error {
-		if err := tx.SaveAccount(ctx, acc); err != nil {
-			return err
-		}
-		if _, err := tx.RevokeSessions(ctx, who.PersonID, who.SessionID); err != nil {
-			return err
-		}
-		return tx.Audit(ctx, who.Did("session.change_password", "person", who.PersonID))
-	})
-	u.cache.drop(who.PersonID)
-	return err
 }
 
 const tokenLen = 43 // 256 bits in base64url
@@ -286,6 +222,12 @@ func (c *identityCache) put(k [32]byte, id *org.Identity, now time.Time) {
 		c.m = make(map[[32]byte]cachedIdentity)
 	}
 	c.m[k] = cachedIdentity{id, now.Add(identityTTL)}
+}
+
+func (c *identityCache) forget(k [32]byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.m, k)
 }
 
 func (c *identityCache) drop(personID string) {

@@ -80,5 +80,11 @@ func (f *fiberContext) SetReadDeadline(time.Time) error { return nil } // the se
 func (f *fiberContext) SetStatus(code int)              { f.status = code; f.c.Status(code) }
 func (f *fiberContext) Status() int                     { return f.status }
 func (f *fiberContext) SetHeader(name, value string)    { f.c.Set(name, value) }
-func (f *fiberContext) AppendHeader(name, value string) { f.c.Append(name, value) }
-func (f *fiberContext) BodyWriter() io.Writer           { return f.c.Response().BodyWriter() }
+func (f *fiberContext) AppendHeader(name, value string) {
+	if name == "Set-Cookie" { // one line each; Append would join them by a comma
+		f.c.Response().Header.Add(name, value)
+		return
+	}
+	f.c.Append(name, value)
+}
+func (f *fiberContext) BodyWriter() io.Writer { return f.c.Response().BodyWriter() }

@@ -15,6 +15,7 @@ import (
 
 	"zhixing/app"
 	"zhixing/domain"
+	"zhixing/domain/org"
 )
 
 type actorKey struct{}
@@ -40,14 +41,38 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 		id, err := s.Sessions.Authenticate(ctx, token)
 		switch {
 		case err == nil:
-			who.PersonID, who.SessionID, who.MustChange = id.PersonID, id.SessionID, id.MustChange
-			who.Roles, who.Permissions = id.Roles, id.Permissions
+			who = actingAs(who, id)
+			if err := s.rotate(c, id, token); err != nil {
+				return err
+			}
 		case domain.CodeOf(err) != domain.Unauthenticated:
 			return err
 		}
 	}
 	c.SetUserContext(context.WithValue(ctx, actorKey{}, who))
 	return c.Next()
+}
+
+// actingAs adds to what is known of a request who its session belongs to.
+func actingAs(who app.Actor, id *org.Identity) app.Actor {
+	who.PersonID, who.SessionID, who.Method, who.Today = id.PersonID, id.SessionID, id.Method, id.Today
+	who.MustChange, who.MustEnrol, who.NeedsFactor, who.Recent = id.MustChange, id.MustEnrol, id.NeedsFactor, id.Recent
+	who.Roles, who.Permissions = id.Roles, id.Permissions
+	return who
+}
+
+// rotate replaces the token of somebody whose rights changed.
+func (s *Server) rotate(c *fiber.Ctx, id *org.Identity, token string) error {
+	if !id.RotateDue {
+		return nil
+	}
+	opened, err := s.Sessions.Rotate(c.UserContext(), id, token)
+	if err != nil || opened == nil {
+		return err
+	}
+	cookie := s.cookie(opened.Token, opened.ExpiresAt)
+	c.Response().Header.Add(fiber.HeaderSetCookie, cookie.String())
+	return nil
 }
 
 // refuseForgery stops state changes that another site made the browser send: a
@@ -120,8 +145,9 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 // quick hash of the one nor the other is ever stored.
 func secret(c *fiber.Ctx) bool {
 	path := strings.TrimPrefix(c.Path(), apiPrefix)
-	return path == "/session" || path == "/password" || strings.HasSuffix(path, "/reset-password") ||
-		strings.HasSuffix(path, "/reveal") || bytes.Contains(c.Body(), []byte(`"password"`)) || bytes.Contains(c.Body(), []byte(`"id_card"`))
+	return path == "/session" || path == "/password" || strings.HasPrefix(path, "/session/") || strings.HasPrefix(path, "/sign-in/") ||
+		strings.HasPrefix(path, "/identity-connections") || strings.HasSuffix(path, "/reset-password") || strings.HasSuffix(path, "/reveal") ||
+		bytes.Contains(c.Body(), []byte(`"password"`)) || bytes.Contains(c.Body(), []byte(`"id_card"`))
 }
 
 func (s *Server) writeProblem(ctx huma.Context, p *Problem) {

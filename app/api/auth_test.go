@@ -91,30 +91,6 @@ func TestMustChangeGate(t *testing.T) {
 	waitFor(t, "the gate to open", func() bool { return me.Do("GET", "/people", nil).Status == 200 })
 }
 
-// The device is throttled across numbers, and the wait ends.
-func TestThrottleByDevice(t *testing.T) {
-	e := apitest.New(t)
-	e.Person(t, "p1", "张三")
-	anyone := e.Anyone(t)
-	try := func(number, password string) *apitest.Reply {
-		return anyone.Do("POST", "/session", map[string]any{"number": number, "password": password, "device_id": "phone"})
-	}
-	for _, n := range []string{"a", "b", "c", "d", "e"} {
-		try(n, "guess").Want(401, "session.wrong_password")
-	}
-	r := try("p1", apitest.Password).Want(429, "session.throttled")
-	if r.Header.Get("Retry-After") == "" {
-		t.Error("no Retry-After")
-	}
-	anyone.Do("POST", "/session", map[string]any{"number": "p1", "password": apitest.Password, "device_id": "desk"}).Want(200)
-	e.Exec(t, "UPDATE sign_in_failures SET blocked_until = clock_timestamp()")
-	try("p1", apitest.Password).Want(200)
-	var left int
-	if err := e.DB.Bun.NewRaw("SELECT count(*) FROM sign_in_failures WHERE key IN ('device:phone', 'account:p1')").Scan(t.Context(), &left); err != nil || left != 0 {
-		t.Errorf("%d failures remembered after a success, %v", left, err)
-	}
-}
-
 func TestIdempotencyKey(t *testing.T) {
 	e := apitest.New(t)
 	admin := e.Person(t, "admin", "管理员", "admin")

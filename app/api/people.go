@@ -177,18 +177,19 @@ func (s *Server) createPeople(ctx context.Context, who app.Actor, in *createPeop
 
 type passwordOutput struct {
 	Body struct {
-		Password string `json:"password" doc:"Shown this once; to be changed at the first sign-in"`
+		Password  string    `json:"password" doc:"One-time code, shown this once; signs in once and must then be replaced"`
+		ExpiresAt time.Time `json:"expires_at" doc:"When the code ends"`
 	}
 }
 
 // resetPassword handles POST /api/v1/people/{id}/reset-password.
 func (s *Server) resetPassword(ctx context.Context, who app.Actor, in *idInput) (*passwordOutput, error) {
-	password, err := s.People.ResetPassword(ctx, who, in.ID)
+	code, life, err := s.People.ResetPassword(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	out := &passwordOutput{}
-	out.Body.Password = password
+	out.Body.Password, out.Body.ExpiresAt = code, s.Now().Add(life).UTC()
 	return out, nil
 }
 

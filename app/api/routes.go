@@ -33,7 +33,18 @@ type Operation struct {
 	ID, Method, Path string
 	Permission       org.Permission
 	Scope            ScopeKind
+	Recent           bool // asks for a proof of who one is, ten minutes old at most
+	Halfway          bool // open to a session that still owes its second factor
 }
+
+// routeOption adds to what a route declares.
+type routeOption func(*Operation)
+
+// recent marks a dangerous deed: it asks for a fresh proof of who one is.
+func recent(o *Operation) { o.Recent = true }
+
+// halfway opens a route to a session that still owes its second factor.
+func halfway(o *Operation) { o.Halfway = true }
 
 // Methods, short for the table below.
 const (
@@ -46,22 +57,13 @@ const (
 // routes is the whole API at one sight: method, path, operation, permission,
 // scope, handler.
 func (s *Server) routes() {
+	s.routesOfSignIn()
 	s.routesOfPeople()
 	s.routesOfLearning()
 	s.routesOfExams()
 }
 
 func (s *Server) routesOfPeople() {
-	// session
-	publicRoute(s, GET, "/settings", "getSettings", s.getSettings)
-	publicRoute(s, POST, "/session", "signIn", s.signIn)
-	route(s, GET, "/session", "getSession", org.PermSelf, ScopeSelf, s.getSession)
-	route(s, DELETE, "/session", "signOut", org.PermSelf, ScopeSelf, s.signOut)
-	route(s, POST, "/session/sign-out-everywhere", "signOutEverywhere", org.PermSelf, ScopeSelf, s.signOutEverywhere)
-	route(s, GET, "/sessions", "listSessions", org.PermSelf, ScopeSelf, s.listSessions)
-	route(s, DELETE, "/sessions/{id}", "revokeSession", org.PermSelf, ScopeSelf, s.revokeSession)
-	route(s, POST, "/password", "changePassword", org.PermSelf, ScopeSelf, s.changePassword)
-
 	// units and people
 	route(s, GET, "/units", "listUnits", org.PermUnitRead, ScopeSubtree, s.listUnits)
 	route(s, POST, "/units", "createUnit", org.PermUnitManage, ScopeSubtree, s.createUnit)
@@ -75,7 +77,7 @@ func (s *Server) routesOfPeople() {
 	route(s, POST, "/people", "createPeople", org.PermPeopleManage, ScopeSubtree, s.createPeople)
 	route(s, GET, "/people/{id}", "getPerson", org.PermPeopleRead, ScopeSubtree, s.getPerson)
 	route(s, PUT, "/people/{id}", "updatePerson", org.PermPeopleManage, ScopeSubtree, s.updatePerson)
-	route(s, POST, "/people/{id}/reveal", "revealPerson", org.PermPeopleManage, ScopeSubtree, s.revealPerson)
+	route(s, POST, "/people/{id}/reveal", "revealPerson", org.PermPeopleManage, ScopeSubtree, s.revealPerson, recent)
 	rawRoute(s, POST, "/people/{id}/photo", "setPersonPhoto", org.PermPeopleManage, ScopeSubtree, "application/json", s.setPhoto)
 	rawRoute(s, GET, "/people/{id}/photo", "getPersonPhoto", org.PermSelf, ScopeSubtree, "image/jpeg", s.getPhoto)
 	route(s, POST, "/people/{id}/facts", "changeFacts", org.PermPeopleManage, ScopeSubtree, s.changeFacts)
@@ -84,11 +86,11 @@ func (s *Server) routesOfPeople() {
 	route(s, POST, "/people/{id}/stages", "addStage", org.PermPeopleManage, ScopeSubtree, s.addStage)
 	route(s, POST, "/people/{id}/ranks", "addRank", org.PermPeopleManage, ScopeSubtree, s.addRank)
 	route(s, POST, "/people/{id}/memberships", "addMembership", org.PermPeopleManage, ScopeSubtree, s.addMembership)
-	route(s, POST, "/people/{id}/reset-password", "resetPassword", org.PermPeopleManage, ScopeSubtree, s.resetPassword)
+	route(s, POST, "/people/{id}/reset-password", "resetPassword", org.PermPeopleManage, ScopeSubtree, s.resetPassword, recent)
 	route(s, POST, "/people/{id}/disable-account", "disableAccount", org.PermPeopleManage, ScopeSubtree, s.disableAccount)
 	route(s, POST, "/people/{id}/enable-account", "enableAccount", org.PermPeopleManage, ScopeSubtree, s.enableAccount)
-	route(s, POST, "/people/{id}/grants", "giveGrant", org.PermGrantManage, ScopeSubtree, s.giveGrant)
-	route(s, POST, "/grants/{id}/end", "endGrant", org.PermGrantManage, ScopeSubtree, s.endGrant)
+	route(s, POST, "/people/{id}/grants", "giveGrant", org.PermGrantManage, ScopeSubtree, s.giveGrant, recent)
+	route(s, POST, "/grants/{id}/end", "endGrant", org.PermGrantManage, ScopeSubtree, s.endGrant, recent)
 
 	// audit
 	route(s, GET, "/audit-events", "listAuditEvents", org.PermAuditRead, ScopeSubtree, s.listAuditEvents)
@@ -203,7 +205,7 @@ func (s *Server) routesOfExams() {
 	route(s, GET, "/policies/{id}", "getPolicy", org.PermHoursRead, ScopeAll, s.getPolicy)
 	route(s, POST, "/policies/{id}/versions", "addPolicyVersion", org.PermHoursPolicy, ScopeAll, s.addPolicyVersion)
 	route(s, POST, "/policies/{id}/preview", "previewPolicy", org.PermHoursPolicy, ScopeAll, s.previewPolicy)
-	route(s, POST, "/policies/{id}/activate", "activatePolicy", org.PermHoursPolicy, ScopeAll, s.activatePolicy)
+	route(s, POST, "/policies/{id}/activate", "activatePolicy", org.PermHoursPolicy, ScopeAll, s.activatePolicy, recent)
 	route(s, POST, "/policies/{id}/retire", "retirePolicy", org.PermHoursPolicy, ScopeAll, s.retirePolicy)
 	route(s, POST, "/exports", "createExport", org.PermHoursRead, ScopeSubtree, s.createExport)
 	route(s, GET, "/exports", "listExports", org.PermHoursRead, ScopeSelf, s.listExports)
@@ -214,9 +216,9 @@ func (s *Server) routesOfExams() {
 type handler[I, O any] func(ctx context.Context, who app.Actor, in *I) (*O, error)
 
 // route declares an operation that needs a permission.
-func route[I, O any](s *Server, method, path, id string, perm org.Permission, scope ScopeKind, h handler[I, O]) {
-	op := s.declare(method, path, id, perm, scope)
-	op.Middlewares = huma.Middlewares{s.permit(perm)}
+func route[I, O any](s *Server, method, path, id string, perm org.Permission, scope ScopeKind, h handler[I, O], options ...routeOption) {
+	op, declared := s.declare(method, path, id, perm, scope, options...)
+	op.Middlewares = huma.Middlewares{s.permit(declared)}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, actorOf(ctx), in)
 		if err != nil {
@@ -228,7 +230,7 @@ func route[I, O any](s *Server, method, path, id string, perm org.Permission, sc
 
 // publicRoute declares an operation that needs no sign-in.
 func publicRoute[I, O any](s *Server, method, path, id string, h handler[I, O]) {
-	op := s.declare(method, path, id, "", ScopePublic)
+	op, _ := s.declare(method, path, id, "", ScopePublic)
 	op.Security = []map[string][]string{}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, actorOf(ctx), in)
@@ -241,8 +243,8 @@ func publicRoute[I, O any](s *Server, method, path, id string, h handler[I, O]) 
 
 // rawRoute declares an operation on bytes: parts of uploads, media, files. The
 // handler writes the response itself; an error it returns becomes a problem.
-func rawRoute(s *Server, method, path, id string, perm org.Permission, scope ScopeKind, contentType string, h func(c *fiber.Ctx, who app.Actor) error) {
-	op := s.declare(method, path, id, perm, scope)
+func rawRoute(s *Server, method, path, id string, perm org.Permission, scope ScopeKind, contentType string, h func(c *fiber.Ctx, who app.Actor) error, options ...routeOption) {
+	op, declared := s.declare(method, path, id, perm, scope, options...)
 	op.Responses = map[string]*huma.Response{"200": {Description: "Bytes", Content: map[string]*huma.MediaType{
 		contentType: {Schema: &huma.Schema{Type: "string", Format: "binary"}},
 	}}}
@@ -254,20 +256,27 @@ func rawRoute(s *Server, method, path, id string, perm org.Permission, scope Sco
 	fiberPath := apiPrefix + strings.NewReplacer("{", ":", "}", "").Replace(path)
 	s.fiber.Add(method, fiberPath, s.authenticate, s.refuseForgery, func(c *fiber.Ctx) error {
 		who := actorOf(c.UserContext())
-		if err := permitted(who, perm); err != nil {
+		if err := permitted(who, declared); err != nil {
 			return err
 		}
 		return h(c, who)
 	})
 }
 
-func (s *Server) declare(method, path, id string, perm org.Permission, scope ScopeKind) huma.Operation {
-	s.operations = append(s.operations, Operation{ID: id, Method: method, Path: path, Permission: perm, Scope: scope})
-	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	return huma.Operation{
-		OperationID: id, Method: method, Path: path, Tags: []string{tag}, MaxBodyBytes: jsonBodyLimit,
-		Extensions: map[string]any{"x-permission": string(perm), "x-scope": string(scope)},
+func (s *Server) declare(method, path, id string, perm org.Permission, scope ScopeKind, options ...routeOption) (huma.Operation, Operation) {
+	o := Operation{ID: id, Method: method, Path: path, Permission: perm, Scope: scope}
+	for _, option := range options {
+		option(&o)
 	}
+	s.operations = append(s.operations, o)
+	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	extensions := map[string]any{"x-permission": string(perm), "x-scope": string(scope)}
+	if o.Recent {
+		extensions["x-step-up"] = true
+	}
+	return huma.Operation{
+		OperationID: id, Method: method, Path: path, Tags: []string{tag}, MaxBodyBytes: jsonBodyLimit, Extensions: extensions,
+	}, o
 }
 
 // Operations lists what was declared.
@@ -295,22 +304,28 @@ func (s *Server) checkOperations() error {
 	return errors.Join(errs...)
 }
 
-func permitted(who app.Actor, perm org.Permission) error {
+func permitted(who app.Actor, o Operation) error {
 	switch {
 	case who.PersonID == "":
 		return domain.E(domain.Unauthenticated, "session.signed_out")
-	case !who.Can(perm):
+	case who.NeedsFactor && !o.Halfway:
+		return domain.E(domain.Forbidden, "session.second_factor_required")
+	case !who.Can(o.Permission):
 		return domain.E(domain.Forbidden, "session.not_permitted")
-	case who.MustChange && perm != org.PermSelf:
+	case who.MustChange && o.Permission != org.PermSelf:
 		return domain.E(domain.Forbidden, "session.password_must_change")
+	case who.MustEnrol && o.Permission != org.PermSelf:
+		return domain.E(domain.Forbidden, "session.must_enrol")
+	case o.Recent && !who.Recent:
+		return domain.E(domain.Forbidden, "session.step_up_required")
 	}
 	return nil
 }
 
 // permit refuses before the input is even read.
-func (s *Server) permit(perm org.Permission) func(huma.Context, func(huma.Context)) {
+func (s *Server) permit(o Operation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		if err := permitted(actorOf(ctx.Context()), perm); err != nil {
+		if err := permitted(actorOf(ctx.Context()), o); err != nil {
 			s.writeProblem(ctx, s.problem(ctx.Context(), err))
 			return
 		}

@@ -53,7 +53,8 @@ type Server struct {
 	Now            func() time.Time
 	Version        string
 	TrustedProxies []string
-	SecureCookie   bool // behind https: the cookie has the __Host- prefix
+	PasskeyHost    string // where browsers allow passkeys; "" nowhere
+	SecureCookie   bool   // behind https: the cookie has the __Host- prefix
 	Demo           *Demo
 	Institution    string
 	Ready          func(ctx context.Context) map[string]error // parts by name; nil error is well

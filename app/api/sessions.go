@@ -18,6 +18,7 @@ type settingsBody struct {
 	Institution  string        `json:"institution"`
 	Version      string        `json:"version"`
 	DemoAccounts []DemoAccount `json:"demo_accounts"`
+	PasskeyHost  string        `json:"passkey_host" doc:"Host at which browsers allow passkeys; empty where they do not"`
 	ServerNow    time.Time     `json:"server_now"`
 }
 
@@ -25,7 +26,7 @@ type settingsBody struct {
 func (s *Server) getSettings(context.Context, app.Actor, *struct{}) (*settingsOutput, error) {
 	out := &settingsOutput{Body: settingsBody{
 		Product: "知行", Institution: s.Institution, Version: s.Version,
-		DemoAccounts: []DemoAccount{}, ServerNow: s.Now().UTC(),
+		DemoAccounts: []DemoAccount{}, ServerNow: s.Now().UTC(), PasskeyHost: s.PasskeyHost,
 	}}
 	if s.Demo != nil {
 		out.Body.DemoAccounts = s.Demo.Accounts
@@ -33,17 +34,41 @@ func (s *Server) getSettings(context.Context, app.Actor, *struct{}) (*settingsOu
 	return out, nil
 }
 
-type signInInput struct {
+// DoorInput is what the browser tells of itself with every way to sign in.
+type DoorInput struct {
 	UserAgent string `header:"User-Agent" maxLength:"2000"`
-	Body      struct {
+	Cookies   string `header:"Cookie" maxLength:"8000"`
+}
+
+// door reads the cookies by which we know a browser.
+func (s *Server) door(in DoorInput, who app.Actor, deviceID string) app.Door {
+	d := app.Door{DeviceID: deviceID, UserAgent: clip(in.UserAgent, 300), IP: who.IP, RequestID: who.RequestID}
+	cookies, err := http.ParseCookie(in.Cookies)
+	if err != nil { // a browser that sends nonsense is a strange one
+		return d
+	}
+	for _, c := range cookies {
+		switch c.Name {
+		case s.cookieName():
+			d.Token = c.Value
+		case s.cookieName() + "-device":
+			d.DeviceToken = c.Value
+		}
+	}
+	return d
+}
+
+type signInInput struct {
+	DoorInput
+	Body struct {
 		Number   string `json:"number" minLength:"1" maxLength:"32" doc:"Staff or student number"`
-		Password string `json:"password" minLength:"1" maxLength:"512"`
+		Password string `json:"password" minLength:"1" maxLength:"512" doc:"Or a one-time code"`
 		DeviceID string `json:"device_id,omitempty" maxLength:"64" doc:"Random id that the browser keeps"`
 	}
 }
 
 type sessionOutput struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+	SetCookie []http.Cookie `header:"Set-Cookie"`
 	Body      sessionBody
 }
 
@@ -52,6 +77,9 @@ type sessionBody struct {
 	Roles              []org.Role       `json:"roles"`
 	Permissions        []org.Permission `json:"permissions"`
 	MustChangePassword bool             `json:"must_change_password"`
+	MustEnrol          bool             `json:"must_enrol" doc:"A second factor must be set up before anything else"`
+	NeedsFactor        bool             `json:"needs_factor" doc:"The second factor has not been given yet"`
+	Method             string           `json:"method" enum:"password,code,passkey,external" doc:"How the session began"`
 	ExpiresAt          time.Time        `json:"expires_at"`
 	ServerNow          time.Time        `json:"server_now"`
 }
@@ -72,19 +100,28 @@ type sessionPerson struct {
 // signIn handles POST /api/v1/session.
 func (s *Server) signIn(ctx context.Context, who app.Actor, in *signInInput) (*sessionOutput, error) {
 	opened, err := s.Sessions.SignIn(ctx, app.SignIn{
-		Number: in.Body.Number, Password: in.Body.Password, DeviceID: in.Body.DeviceID,
-		UserAgent: clip(in.UserAgent, 300), IP: who.IP, RequestID: who.RequestID,
+		Number: in.Body.Number, Password: in.Body.Password, Door: s.door(in.DoorInput, who, in.Body.DeviceID),
 	})
 	if err != nil {
 		return nil, err
 	}
-	id := opened.Identity
-	body, err := s.sessionBody(ctx, app.Actor{PersonID: id.PersonID, Roles: id.Roles, Permissions: id.Permissions, MustChange: id.MustChange})
+	return s.opened(ctx, opened)
+}
+
+// opened tells the browser its new token, and what it is signed in as.
+func (s *Server) opened(ctx context.Context, o *app.Opened) (*sessionOutput, error) {
+	body, err := s.sessionBody(ctx, actingAs(app.Actor{}, o.Identity))
 	if err != nil {
 		return nil, err
 	}
-	body.ExpiresAt = opened.ExpiresAt
-	return &sessionOutput{SetCookie: s.cookie(opened.Token, opened.ExpiresAt), Body: *body}, nil
+	body.ExpiresAt = o.ExpiresAt
+	out := &sessionOutput{SetCookie: []http.Cookie{s.cookie(o.Token, o.ExpiresAt)}, Body: *body}
+	if o.DeviceToken != "" {
+		device := s.cookie(o.DeviceToken, s.Now().AddDate(1, 0, 0))
+		device.Name += "-device"
+		out.SetCookie = append(out.SetCookie, device)
+	}
+	return out, nil
 }
 
 type getSessionOutput struct{ Body sessionBody }
@@ -108,7 +145,8 @@ func (s *Server) sessionBody(ctx context.Context, who app.Actor) (*sessionBody, 
 			ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
 			AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank,
 		},
-		Roles: who.Roles, Permissions: who.Permissions, MustChangePassword: who.MustChange, ServerNow: s.Now().UTC(),
+		Roles: who.Roles, Permissions: who.Permissions, MustChangePassword: who.MustChange, MustEnrol: who.MustEnrol,
+		NeedsFactor: who.NeedsFactor, Method: who.Method, ServerNow: s.Now().UTC(),
 	}, nil
 }
 
@@ -195,7 +233,7 @@ func (s *Server) revokeSession(ctx context.Context, who app.Actor, in *idInput) 
 
 type changePasswordInput struct {
 	Body struct {
-		Current string `json:"current" minLength:"1" maxLength:"512"`
+		Current string `json:"current,omitempty" maxLength:"512" doc:"Not asked for after a one-time code"`
 		Next    string `json:"next" minLength:"1" maxLength:"512"`
 	}
 }

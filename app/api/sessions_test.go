@@ -74,7 +74,7 @@ func TestChangePassword(t *testing.T) {
 	e := apitest.New(t)
 	me := e.Person(t, "2024001", "李建国")
 	other := e.SignIn(t, "2024001", me.PersonID)
-	me.Do("POST", "/password", map[string]any{"current": "wrong", "next": "a new password"}).Want(422, "session.wrong_current_password")
+	me.Do("POST", "/password", map[string]any{"current": "wrong one", "next": "a new password"}).Want(422, "session.wrong_current_password")
 	me.Do("POST", "/password", map[string]any{"current": apitest.Password, "next": "short"}).Want(422, "session.password_too_short")
 	me.Do("POST", "/password", map[string]any{"current": apitest.Password, "next": "一个新的登录口令"}).Want(204)
 	me.Do("GET", "/session", nil).Want(200)

@@ -148,7 +148,7 @@ func (s *seeder) administrator(ctx context.Context) error {
 	if domain.ReasonOf(err) != "setup.already_done" {
 		return err
 	}
-	in, err := s.p.api.Sessions.SignIn(ctx, app.SignIn{Number: row.Number, Password: demoPassword, UserAgent: "zhixing seed"})
+	in, err := s.p.api.Sessions.SignIn(ctx, app.SignIn{Number: row.Number, Password: demoPassword, Door: app.Door{UserAgent: "zhixing seed"}})
 	if err != nil {
 		if domain.CodeOf(err) == domain.Unauthenticated {
 			return errRealData

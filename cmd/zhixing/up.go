@@ -118,6 +118,11 @@ func (u *up) product(ctx context.Context, p *program, began time.Time) error {
 		return err
 	}
 	address := "http://" + browserAddress(ln.Addr())
+	if u.cfg.PublicURL == "" { // passkeys work at http://localhost too
+		if err := p.answerAt("http://" + localhost(ln.Addr())); err != nil {
+			return err
+		}
+	}
 	done := make(chan error, 1)
 	go func() { done <- p.run(ctx, ln, true) }()
 	slog.InfoContext(ctx, "ready", "address", address, "after_ms", time.Since(began).Milliseconds(), "version", version)
@@ -173,6 +178,15 @@ func browserAddress(a net.Addr) string {
 		host = "127.0.0.1"
 	}
 	return net.JoinHostPort(host, port)
+}
+
+// localhost is the address by its name: browsers allow some things only there.
+func localhost(a net.Addr) string {
+	_, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	return net.JoinHostPort("localhost", port)
 }
 
 // testEnvironment tells tests where their services are. The database is that of

@@ -147,7 +147,15 @@ func page() fs.FS {
 
 func (p *program) wireSessions() error {
 	passwords := identity.NewArgon2id(runtime.GOMAXPROCS(0))
-	p.api.Sessions = &app.Sessions{Store: p.db.Sessions(), Passwords: passwords, Now: time.Now}
+	p.api.Sessions = &app.Sessions{
+		Store: p.db.Sessions(), Passwords: passwords, Seals: p.seals, Codes: identity.TOTP{}, Product: productName, Now: time.Now,
+	}
+	if err := p.answerAt(p.cfg.PublicURL); err != nil {
+		return err
+	}
+	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "prune", Every: 10 * time.Minute, Do: func(ctx context.Context) error {
+		return p.db.Idempotency().Prune(ctx, time.Now())
+	}})
 	p.api.Units = &app.Units{Store: p.db.Units()}
 	p.api.People = &app.People{Store: p.db.People(), Passwords: passwords, Seals: p.seals, Objects: p.objects}
 	worker.On(p.mux, 30*time.Second, 8, p.api.People.ApplyStatus)
@@ -156,6 +164,18 @@ func (p *program) wireSessions() error {
 		worker.Sweep{Name: "org:apply_unit_changes", Every: 5 * time.Second, Do: p.api.Units.ApplyDue})
 	p.api.Grants = &app.Grants{Store: p.db.Grants()}
 	p.api.Audits = &app.Audits{Store: p.db.AuditEvents()}
+	return nil
+}
+
+const productName = "知行 Zhixing"
+
+// answerAt tells what depends on the address that browsers use.
+func (p *program) answerAt(publicURL string) error {
+	keys, err := identity.NewPasskeys(productName, publicURL)
+	if err != nil {
+		return err
+	}
+	p.api.Sessions.Passkeys, p.api.PasskeyHost = keys, keys.Host()
 	return nil
 }
 

@@ -87,20 +87,6 @@ func TestGrantCheck(t *testing.T) {
 	}
 }
 
-func TestThrottleWait(t *testing.T) {
-	last := time.Duration(0)
-	for n := range 100 {
-		w := ThrottleWait(n)
-		if w < last || w > maxWait || n < freeTries && w != 0 {
-			t.Fatalf("wait after %d failures is %v after %v", n, w, last)
-		}
-		last = w
-	}
-	if last != maxWait {
-		t.Errorf("wait ends at %v", last)
-	}
-}
-
 // Separation of duties: who administers grants does not adjust hours, and who
 // audits grants nothing.
 func TestRolesKeepDutiesApart(t *testing.T) {

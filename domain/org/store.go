@@ -9,7 +9,7 @@ import (
 	"zhixing/domain/job"
 )
 
-// SessionStore keeps accounts and sessions.
+// SessionStore keeps accounts, their factors and sessions.
 type SessionStore interface {
 	job.Queue
 	audit.Log
@@ -19,23 +19,101 @@ type SessionStore interface {
 	// AccountByNumber returns NotFound "session.no_account" for an unknown number.
 	AccountByNumber(ctx context.Context, number string) (*Account, *Person, error)
 	Account(ctx context.Context, personID string) (*Account, *Person, error)
+	// SaveAccount writes the password part: hash, must-change, disabled.
 	SaveAccount(ctx context.Context, a *Account) error
-	// BlockedUntil returns the latest end of a block on any of the keys; zero if none.
-	BlockedUntil(ctx context.Context, keys ...string) (time.Time, error)
-	// CountFailure adds one failure to a key and returns the failures in a row.
-	CountFailure(ctx context.Context, key string, wait func(failures int) time.Duration) (int, error)
-	ClearFailures(ctx context.Context, keys ...string) error
+	// RetirePassword remembers a hash for the history and forgets all but the
+	// latest keep; PasswordHistory returns them, latest first.
+	RetirePassword(ctx context.Context, id, personID, hash string, keep int) error
+	PasswordHistory(ctx context.Context, personID string, limit int) ([]string, error)
+	// UseCode takes the one-time code away, once; false when somebody was first.
+	UseCode(ctx context.Context, personID, codeHash string) (bool, error)
+
+	// Take takes a place in the lane. When it is full, wait is how long until a
+	// place is free. GiveBack returns the place of a guess that was right.
+	Take(ctx context.Context, l Lane) (wait time.Duration, err error)
+	GiveBack(ctx context.Context, l Lane) error
+	// KnowsDevice reports whether the device signed in to the account since a time.
+	KnowsDevice(ctx context.Context, personID string, tokenHash []byte, since time.Time) (bool, error)
+	RememberDevice(ctx context.Context, personID string, tokenHash []byte) error
+	ForgetDevices(ctx context.Context, personID string) error
+
 	InsertSession(ctx context.Context, s *Session) error
 	// Identity resolves a token hash. Unknown, expired, revoked and disabled are
 	// all Unauthenticated "session.signed_out".
 	Identity(ctx context.Context, tokenHash []byte) (*Identity, error)
-	TouchSession(ctx context.Context, id string, expires time.Time) error
+	TouchSession(ctx context.Context, id string, idle, absolute time.Duration) error
+	// RotateToken replaces the token. The old one goes on for a minute for requests
+	// under way, or, when hard, not at all. False: another request was first.
+	RotateToken(ctx context.Context, id string, old, next []byte, hard bool) (bool, error)
+	// Proved marks a fresh proof of who the person is: the second factor is no
+	// longer owed. expires is the session's new end.
+	Proved(ctx context.Context, id string, expires time.Time) error
 	Sessions(ctx context.Context, personID string) ([]Session, error)
 	// RevokeSession ends one session of the person; NotFound "session.unknown".
 	RevokeSession(ctx context.Context, personID, id string) error
+	// RevokeToken ends the session of a token, if there is one.
+	RevokeToken(ctx context.Context, tokenHash []byte) error
 	// RevokeSessions ends all sessions of the person but one ("" spares none).
 	RevokeSessions(ctx context.Context, personID, except string) (int, error)
 	Profile(ctx context.Context, personID string) (*Profile, error)
+
+	// SignInPolicy returns the policy in force.
+	SignInPolicy(ctx context.Context) (SignInPolicy, error)
+	SaveSignInPolicy(ctx context.Context, p SignInPolicy, by string) error
+	// BreakGlass counts the administrators who can always sign in by password.
+	BreakGlass(ctx context.Context) (int, error)
+
+	FactorStore
+}
+
+// FactorStore keeps TOTP, recovery codes and passkeys.
+type FactorStore interface {
+	SavePendingTOTP(ctx context.Context, personID, sealed string) error
+	// ConfirmTOTP makes the pending secret the one in force; step is used up.
+	ConfirmTOTP(ctx context.Context, personID string, step int64) error
+	RemoveTOTP(ctx context.Context, personID string) error
+	// UseTOTPStep marks a time step as used; false when it, or a later one, was.
+	UseTOTPStep(ctx context.Context, personID string, step int64) (bool, error)
+	ReplaceRecoveryCodes(ctx context.Context, personID string, hashes [][]byte) error
+	// UseRecoveryCode uses a code up; false when there is none such left.
+	UseRecoveryCode(ctx context.Context, personID string, hash []byte) (bool, error)
+	Passkeys(ctx context.Context, personID string) ([]Passkey, error)
+	// Passkey returns NotFound "sign_in.passkey_unknown".
+	Passkey(ctx context.Context, credentialID []byte) (*Passkey, error)
+	// InsertPasskey returns Conflict "sign_in.passkey_taken".
+	InsertPasskey(ctx context.Context, k *Passkey) error
+	RenamePasskey(ctx context.Context, personID, id, name string) error
+	RemovePasskey(ctx context.Context, personID, id string) error
+	// PasskeyUsed writes back the credential with its new counter.
+	PasskeyUsed(ctx context.Context, id string, credential []byte) error
+	InsertCeremony(ctx context.Context, c *Ceremony, life time.Duration) error
+	// TakeCeremony returns a ceremony and forgets it; NotFound
+	// "sign_in.ceremony_over" when it is unknown, over or answered.
+	TakeCeremony(ctx context.Context, id, purpose string) (*Ceremony, error)
+}
+
+// OneTimeCodes is TOTP (RFC 6238: SHA-1, 6 digits, 30 s).
+type OneTimeCodes interface {
+	// New makes a secret; url is for the authenticator, qr its picture as PNG.
+	New(issuer, account string) (secret, url string, qr []byte, err error)
+	// Check returns the time step at which the code is right: the current one or a
+	// neighbour.
+	Check(secret, code string, now time.Time) (step int64, ok bool)
+}
+
+// PasskeyCeremony asks an authenticator and judges its answer. Options and
+// answers are JSON of WebAuthn; state is kept between the two.
+type PasskeyCeremony interface {
+	// Available reports whether browsers allow passkeys at this address.
+	Available() bool
+	Register(of *Person, have []Passkey) (options, state []byte, err error)
+	// Registered returns Invalid "sign_in.passkey_refused" for a bad answer.
+	Registered(of *Person, have []Passkey, state, answer []byte) (*Passkey, error)
+	// Ask asks for any passkey of the person, or of anybody when have is nil.
+	Ask(of *Person, have []Passkey) (options, state []byte, err error)
+	// Answered judges the answer by the credential that find returns.
+	// Unauthenticated "sign_in.passkey_refused" for a bad one.
+	Answered(state, answer []byte, find func(credentialID []byte) (*Passkey, error)) (*Passkey, error)
 }
 
 // PasswordHasher hashes slowly, a bounded number at a time.
@@ -152,6 +230,10 @@ type PersonStore interface {
 	FactStore
 	// HoldsGrant reports whether the person has any grant today or later.
 	HoldsGrant(ctx context.Context, personID string) (bool, error)
+	// SetCode makes the account or gives it a one-time code in place of its
+	// password, and enables nothing.
+	SetCode(ctx context.Context, personID, codeHash string, life time.Duration) error
+	SignInPolicy(ctx context.Context) (SignInPolicy, error)
 	// SetPassword makes the account or gives it a new password, and enables nothing.
 	SetPassword(ctx context.Context, personID, hash string, mustChange bool) error
 	// SetDisabled disables or enables the account; NotFound "person.no_account".

@@ -53,7 +53,7 @@ func (s *Idempotency) End(ctx context.Context, personID, operation, key string, 
 }
 
 // Prune deletes answers older than a day, expired sessions of a month ago and
-// sign-in failures of a week ago.
+// what sign-in need not remember.
 func (s *Idempotency) Prune(ctx context.Context, now time.Time) error {
 	for _, q := range []struct {
 		sql    string
@@ -61,7 +61,9 @@ func (s *Idempotency) Prune(ctx context.Context, now time.Time) error {
 	}{
 		{"DELETE FROM idempotency_keys WHERE created_at < $1", now.Add(-24 * time.Hour)},
 		{"DELETE FROM sessions WHERE expires_at < $1", now.Add(-30 * 24 * time.Hour)},
-		{"DELETE FROM sign_in_failures WHERE last_at < $1", now.Add(-7 * 24 * time.Hour)},
+		{"DELETE FROM sign_in_lanes WHERE due_at < $1", now.Add(-time.Hour)},
+		{"DELETE FROM known_devices WHERE last_at < $1", now.Add(-730 * 24 * time.Hour)},
+		{"DELETE FROM passkey_ceremonies WHERE expires_at < $1", now},
 	} {
 		if _, err := s.pool.Exec(ctx, q.sql, q.before); err != nil {
 			return fmt.Errorf("prune: %w", err)

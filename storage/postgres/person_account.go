@@ -2,14 +2,31 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"time"
 )
 
 // SetPassword implements org.PersonStore.
 func (s *PersonStore) SetPassword(ctx context.Context, personID, hash string, mustChange bool) error {
 	_, err := s.db.NewRaw(`INSERT INTO accounts (person_id, password_hash, must_change) VALUES (?, ?, ?)
-ON CONFLICT (person_id) DO UPDATE SET password_hash = excluded.password_hash, must_change = excluded.must_change, changed_at = clock_timestamp()`,
+ON CONFLICT (person_id) DO UPDATE SET password_hash = excluded.password_hash, must_change = excluded.must_change, changed_at = clock_timestamp(),
+  code_hash = '', code_expires_at = NULL`,
 		personID, hash, mustChange).Exec(ctx)
 	return fail(err, "set password", "")
+}
+
+// SetCode implements org.PersonStore. Devices that knew the old password are
+// strangers again.
+func (s *PersonStore) SetCode(ctx context.Context, personID, codeHash string, life time.Duration) error {
+	_, err := s.db.NewRaw(`INSERT INTO accounts (person_id, password_hash, must_change, code_hash, code_expires_at)
+VALUES (?0, '', true, ?1, clock_timestamp() + ?2::interval)
+ON CONFLICT (person_id) DO UPDATE SET password_hash = '', must_change = true, code_hash = excluded.code_hash, code_expires_at = excluded.code_expires_at`,
+		personID, codeHash, fmt.Sprintf("%d seconds", int(life.Seconds()))).Exec(ctx)
+	if err != nil {
+		return fail(err, "set one-time code", "")
+	}
+	_, err = s.db.NewRaw("DELETE FROM known_devices WHERE person_id = ?", personID).Exec(ctx)
+	return fail(err, "forget devices", "")
 }
 
 // SetDisabled implements org.PersonStore. Disabling twice keeps the first time.

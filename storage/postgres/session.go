@@ -31,97 +31,53 @@ func (s *SessionStore) InTx(ctx context.Context, fn func(context.Context, org.Se
 	return s.inTx(ctx, func(ctx context.Context, tx base) error { return fn(ctx, &SessionStore{tx}) })
 }
 
-// AccountByNumber implements org.SessionStore.
-func (s *SessionStore) AccountByNumber(ctx context.Context, number string) (*org.Account, *org.Person, error) {
-	return s.account(ctx, "p.number = ?", number)
-}
-
-// Account implements org.SessionStore.
-func (s *SessionStore) Account(ctx context.Context, personID string) (*org.Account, *org.Person, error) {
-	return s.account(ctx, "p.id = ?", personID)
-}
-
-func (s *SessionStore) account(ctx context.Context, where string, arg any) (*org.Account, *org.Person, error) {
-	var row struct {
-		PersonID     string
-		PasswordHash string
-		MustChange   bool
-		DisabledAt   *time.Time
-		Number, Name string
-	}
-	err := s.db.NewSelect().TableExpr("accounts AS a").Join("JOIN people AS p ON p.id = a.person_id").
-		ColumnExpr("a.person_id, a.password_hash, a.must_change, a.disabled_at, p.number, p.name").
-		Where(where, arg).Scan(ctx, &row)
-	if err != nil {
-		return nil, nil, fail(err, "read account", "session.no_account")
-	}
-	return &org.Account{PersonID: row.PersonID, PasswordHash: row.PasswordHash, MustChange: row.MustChange, DisabledAt: row.DisabledAt},
-		&org.Person{ID: row.PersonID, Number: row.Number, Name: row.Name}, nil
-}
-
-// SaveAccount implements org.SessionStore.
-func (s *SessionStore) SaveAccount(ctx context.Context, a *org.Account) error {
-	_, err := s.db.NewRaw(`INSERT INTO accounts (person_id, password_hash, must_change, disabled_at) VALUES (?, ?, ?, ?)
-ON CONFLICT (person_id) DO UPDATE SET password_hash = excluded.password_hash, must_change = excluded.must_change,
-  disabled_at = excluded.disabled_at, changed_at = clock_timestamp()`,
-		a.PersonID, a.PasswordHash, a.MustChange, a.DisabledAt).Exec(ctx)
-	return fail(err, "save account", "")
-}
-
-// BlockedUntil implements org.SessionStore.
-func (s *SessionStore) BlockedUntil(ctx context.Context, keys ...string) (time.Time, error) {
-	var t *time.Time
-	err := s.db.NewRaw("SELECT max(blocked_until) FROM sign_in_failures WHERE key IN (?)", bun.List(keys)).Scan(ctx, &t)
-	if err != nil || t == nil {
-		return time.Time{}, fail(err, "read sign-in throttle", "")
-	}
-	return *t, nil
-}
-
-// CountFailure implements org.SessionStore.
-func (s *SessionStore) CountFailure(ctx context.Context, key string, wait func(int) time.Duration) (int, error) {
-	var n int
-	err := s.db.NewRaw(`INSERT INTO sign_in_failures AS f (key, failures, last_at, blocked_until) VALUES (?, 1, clock_timestamp(), clock_timestamp())
-ON CONFLICT (key) DO UPDATE SET last_at = clock_timestamp(),
-  failures = CASE WHEN f.last_at < clock_timestamp() - interval '1 day' THEN 1 ELSE f.failures + 1 END
-RETURNING failures`, key).Scan(ctx, &n)
-	if err != nil {
-		return 0, fail(err, "count sign-in failure", "")
-	}
-	_, err = s.db.NewRaw("UPDATE sign_in_failures SET blocked_until = clock_timestamp() + ?::interval WHERE key = ?",
-		fmt.Sprintf("%d milliseconds", wait(n).Milliseconds()), key).Exec(ctx)
-	return n, fail(err, "count sign-in failure", "")
-}
-
-// ClearFailures implements org.SessionStore.
-func (s *SessionStore) ClearFailures(ctx context.Context, keys ...string) error {
-	_, err := s.db.NewRaw("DELETE FROM sign_in_failures WHERE key IN (?)", bun.List(keys)).Exec(ctx)
-	return fail(err, "clear sign-in failures", "")
-}
-
 // InsertSession implements org.SessionStore.
 func (s *SessionStore) InsertSession(ctx context.Context, v *org.Session) error {
-	_, err := s.db.NewInsert().Model(&sessionRow{Session: *v}).Exec(ctx)
+	row := sessionRow{Session: *v}
+	if row.Method == "" {
+		row.Method = org.MethodPassword
+	}
+	if row.AuthAt.IsZero() {
+		row.AuthAt = row.CreatedAt
+	}
+	_, err := s.db.NewInsert().Model(&row).Exec(ctx)
 	return fail(err, "insert session", "")
 }
 
-// Identity implements org.SessionStore in one round trip.
-func (s *SessionStore) Identity(ctx context.Context, tokenHash []byte) (*org.Identity, error) {
-	id := &org.Identity{}
-	var roles, perms []string
-	err := s.pool.QueryRow(ctx, `
-SELECT s.id, s.person_id, s.last_seen_at, s.expires_at, a.must_change,
+const selectIdentity = `
+SELECT s.id, s.person_id, s.method, s.created_at, s.last_seen_at, s.expires_at, a.must_change, s.needs_factor,
+  a.totp_secret <> '' OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = s.person_id),
+  s.auth_at > clock_timestamp() - $2 * interval '1 second', s.rotate_due AND s.token_hash = $1, civil_today()::text,
   coalesce((SELECT array_agg(DISTINCT g.role) FROM grants g WHERE g.person_id = s.person_id AND g.period @> civil_today()), '{}'),
   coalesce((SELECT array_agg(DISTINCT rp.permission) FROM grants g JOIN role_permissions rp ON rp.role = g.role
             WHERE g.person_id = s.person_id AND g.period @> civil_today()), '{}')
 FROM sessions s JOIN accounts a ON a.person_id = s.person_id AND a.disabled_at IS NULL
-WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()`, tokenHash).
-		Scan(&id.SessionID, &id.PersonID, &id.LastSeenAt, &id.ExpiresAt, &id.MustChange, &roles, &perms)
+WHERE `
+
+// Identity implements org.SessionStore in one round trip; a token that was just
+// replaced takes a second.
+func (s *SessionStore) Identity(ctx context.Context, tokenHash []byte) (*org.Identity, error) {
+	id, err := s.identity(ctx, "s.token_hash = $1", tokenHash)
+	if errors.Is(err, pgx.ErrNoRows) {
+		id, err = s.identity(ctx, "s.prev_token_hash = $1 AND s.prev_until > clock_timestamp()", tokenHash)
+	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, domain.E(domain.Unauthenticated, "session.signed_out")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read session: %w", err)
+	}
+	return id, nil
+}
+
+func (s *SessionStore) identity(ctx context.Context, where string, tokenHash []byte) (*org.Identity, error) {
+	id := &org.Identity{}
+	var roles, perms []string
+	err := s.pool.QueryRow(ctx, selectIdentity+where+" AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()", tokenHash, org.RecentFor.Seconds()).
+		Scan(&id.SessionID, &id.PersonID, &id.Method, &id.CreatedAt, &id.LastSeenAt, &id.ExpiresAt, &id.MustChange, &id.NeedsFactor,
+			&id.HasFactor, &id.Recent, &id.RotateDue, &id.Today, &roles, &perms)
+	if err != nil {
+		return nil, err
 	}
 	id.Roles = append(id.Roles, org.RoleLearner)
 	id.Permissions = append(id.Permissions, org.RoleLearner.Permissions()...)
@@ -137,11 +93,26 @@ WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > clock_timest
 }
 
 // TouchSession implements org.SessionStore; it never goes past the absolute end.
-func (s *SessionStore) TouchSession(ctx context.Context, id string, expires time.Time) error {
+func (s *SessionStore) TouchSession(ctx context.Context, id string, idle, absolute time.Duration) error {
 	_, err := s.pool.Exec(ctx, `UPDATE sessions SET last_seen_at = clock_timestamp(),
-expires_at = least($2, created_at + $3 * interval '1 second') WHERE id = $1 AND revoked_at IS NULL`,
-		id, expires, org.SessionAbsolute.Seconds())
+expires_at = least(clock_timestamp() + $2 * interval '1 second', created_at + $3 * interval '1 second')
+WHERE id = $1 AND revoked_at IS NULL AND NOT needs_factor`, id, idle.Seconds(), absolute.Seconds())
 	return fail(err, "touch session", "")
+}
+
+// RotateToken implements org.SessionStore.
+func (s *SessionStore) RotateToken(ctx context.Context, id string, old, next []byte, hard bool) (bool, error) {
+	res, err := s.db.NewRaw(`UPDATE sessions SET token_hash = ?, rotate_due = false,
+prev_token_hash = CASE WHEN ? THEN NULL ELSE ?::bytea END, prev_until = clock_timestamp() + interval '1 minute'
+WHERE id = ? AND token_hash = ? AND revoked_at IS NULL`, next, hard, old, id, old).Exec(ctx)
+	return affected(res, err, "rotate session")
+}
+
+// Proved implements org.SessionStore.
+func (s *SessionStore) Proved(ctx context.Context, id string, expires time.Time) error {
+	res, err := s.db.NewRaw(`UPDATE sessions SET auth_at = clock_timestamp(), needs_factor = false, last_seen_at = clock_timestamp(), expires_at = ?
+WHERE id = ? AND revoked_at IS NULL`, expires, id).Exec(ctx)
+	return mustAffect(res, err, "prove session", "session.unknown")
 }
 
 // Sessions implements org.SessionStore.
@@ -163,6 +134,12 @@ func (s *SessionStore) Sessions(ctx context.Context, personID string) ([]org.Ses
 func (s *SessionStore) RevokeSession(ctx context.Context, personID, id string) error {
 	res, err := s.db.NewRaw("UPDATE sessions SET revoked_at = clock_timestamp() WHERE id = ? AND person_id = ? AND revoked_at IS NULL", id, personID).Exec(ctx)
 	return mustAffect(res, err, "revoke session", "session.unknown")
+}
+
+// RevokeToken implements org.SessionStore.
+func (s *SessionStore) RevokeToken(ctx context.Context, tokenHash []byte) error {
+	_, err := s.db.NewRaw("UPDATE sessions SET revoked_at = clock_timestamp() WHERE token_hash = ? AND revoked_at IS NULL", tokenHash).Exec(ctx)
+	return fail(err, "revoke session", "")
 }
 
 // Profile implements org.SessionStore.

@@ -41,8 +41,11 @@ func New(t testing.TB, wire ...func(s *api.Server, db *postgres.DB)) *Env {
 		t.Fatal(err)
 	}
 	s := &api.Server{
-		Sessions: &app.Sessions{Store: db.Sessions(), Passwords: identity.NewArgon2id(2), Now: time.Now},
-		Units:    &app.Units{Store: db.Units()}, People: &app.People{Store: db.People(), Passwords: identity.NewArgon2id(2), Seals: Seals(t)},
+		Sessions: &app.Sessions{
+			Store: db.Sessions(), Passwords: identity.NewArgon2id(2), Seals: Seals(t), Codes: identity.TOTP{}, Passkeys: passkeys(t),
+			Product: "test", Now: time.Now,
+		},
+		Units: &app.Units{Store: db.Units()}, People: &app.People{Store: db.People(), Passwords: identity.NewArgon2id(2), Seals: Seals(t)},
 		Grants: &app.Grants{Store: db.Grants()}, Audits: &app.Audits{Store: db.AuditEvents()},
 		Idempotency: db.Idempotency(), Texts: texts, Now: time.Now, Version: "test", Unreachable: postgres.Unreachable,
 	}
@@ -63,6 +66,15 @@ func Seals(t testing.TB) *identity.Seals {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func passkeys(t testing.TB) *identity.Passkeys {
+	t.Helper()
+	p, err := identity.NewPasskeys("test", "https://zhixing.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func root() string {

@@ -12,15 +12,23 @@ interface Visit {
   location: { href: string; pathname: string };
 }
 
-/** Lets only a signed-in person with a settled password through. */
+/** Lets only a signed-in person through who owes neither a second step nor a new password. */
 export async function signedIn({ context, location }: Visit): Promise<Session> {
   const session = await context.queryClient.ensureQueryData(sessionQuery);
   if (!session) {
     const back = location.href === paths.home() ? undefined : location.href;
     throw redirect({ to: paths.signIn(), search: { return: back } as never });
   }
-  if (session.must_change_password && location.pathname !== paths.newPassword()) {
-    throw redirect({ to: paths.newPassword(), search: { return: location.href } as never });
+  const owed = session.needs_factor
+    ? paths.secondFactor()
+    : session.must_change_password
+      ? paths.newPassword()
+      : session.must_enrol
+        ? paths.enrol()
+        : undefined;
+  if (owed && location.pathname !== owed) {
+    const asks = [paths.secondFactor(), paths.newPassword(), paths.enrol()].includes(location.pathname);
+    throw redirect({ to: owed, search: (asks ? undefined : { return: location.href }) as never });
   }
   return session;
 }

@@ -23,6 +23,13 @@ export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler;
 }
 
+let onStepUp: (() => Promise<boolean>) | undefined;
+
+/** The page says here how it asks again who the person is; true when that went well. */
+export function whenStepUp(handler: () => Promise<boolean>): void {
+  onStepUp = handler;
+}
+
 /**
  * Sends one request and returns the parsed body (undefined when there is none). Also the mutator of the generated
  * client. Throws ProblemError for what the server refused and NetworkError for what got no answer. Only reads are
@@ -31,10 +38,23 @@ export function whenSignedOut(handler: () => void): void {
 export async function request<T>(url: string, options: RequestOptions = {}): Promise<T> {
   const method = (options.method ?? 'GET').toUpperCase();
   const retries = method === 'GET' ? GET_RETRIES : 0;
+  let asked = false;
   for (let attempt = 0; ; attempt++) {
     try {
       return await send<T>(url, method, options);
     } catch (error) {
+      // A dangerous deed: prove who one is, and it goes on as if nothing had been asked.
+      if (
+        !asked &&
+        onStepUp &&
+        error instanceof ProblemError &&
+        error.reason === 'session.step_up_required'
+      ) {
+        asked = true;
+        if (!(await onStepUp())) throw error;
+        attempt--;
+        continue;
+      }
       if (attempt >= retries || !worthRepeating(error) || options.signal?.aborted) throw error;
       await pause(300 * 2 ** attempt, options.signal);
     }

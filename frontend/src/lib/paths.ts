@@ -3,6 +3,8 @@ export const paths = {
   home: () => '/',
   signIn: () => '/sign-in',
   newPassword: () => '/password',
+  secondFactor: () => '/sign-in/second-factor',
+  enrol: () => '/sign-in/enrol',
 
   courses: () => '/courses',
   course: (id: string) => `/courses/${id}`,
@@ -15,6 +17,7 @@ export const paths = {
   myHours: () => '/me/hours',
   myDevices: () => '/me/devices',
   myPassword: () => '/me/password',
+  mySecurity: () => '/me/security',
 
   staff: () => '/staff',
   staffMedia: () => '/staff/media',
@@ -37,6 +40,7 @@ export const paths = {
   staffPerson: (id: string) => `/staff/people/${id}`,
   staffUnits: () => '/staff/units',
   staffAudit: () => '/staff/audit',
+  staffSignIn: () => '/staff/sign-in',
   staffExports: () => '/staff/exports',
 
   gallery: () => '/dev/gallery',

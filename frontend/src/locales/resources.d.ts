@@ -20,8 +20,11 @@ export interface Texts {
   'people': typeof import('./zh-CN/people.json');
   'problem.network': typeof import('./zh-CN/problem.network.json');
   'question-bank': typeof import('./zh-CN/question-bank.json');
+  'security': typeof import('./zh-CN/security.json');
   'session': typeof import('./zh-CN/session.json');
+  'sign-in-settings': typeof import('./zh-CN/sign-in-settings.json');
   'staff-home': typeof import('./zh-CN/staff-home.json');
+  'step-up': typeof import('./zh-CN/step-up.json');
   'ui': typeof import('./zh-CN/ui.json');
   'units': typeof import('./zh-CN/units.json');
 }

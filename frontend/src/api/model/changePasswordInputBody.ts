@@ -8,10 +8,10 @@
 
 export interface ChangePasswordInputBody {
   /**
-   * @minLength 1
+   * Not asked for after a one-time code
    * @maxLength 512
    */
-  current: string;
+  current?: string;
   /**
    * @minLength 1
    * @maxLength 512

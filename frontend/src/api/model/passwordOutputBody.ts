@@ -7,6 +7,8 @@
  */
 
 export interface PasswordOutputBody {
-  /** Shown this once; to be changed at the first sign-in */
+  /** When the code ends */
+  expires_at: string;
+  /** One-time code, shown this once; signs in once and must then be replaced */
   password: string;
 }

@@ -5,11 +5,18 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
+import type { SessionBodyMethod } from './sessionBodyMethod';
 import type { SessionPerson } from './sessionPerson';
 
 export interface SessionBody {
   expires_at: string;
+  /** How the session began */
+  method: SessionBodyMethod;
   must_change_password: boolean;
+  /** A second factor must be set up before anything else */
+  must_enrol: boolean;
+  /** The second factor has not been given yet */
+  needs_factor: boolean;
   permissions: string[];
   person: SessionPerson;
   roles: string[];

@@ -10,6 +10,8 @@ import type { DemoAccount } from './demoAccount';
 export interface SettingsBody {
   demo_accounts: DemoAccount[];
   institution: string;
+  /** Host at which browsers allow passkeys; empty where they do not */
+  passkey_host: string;
   product: string;
   server_now: string;
   version: string;

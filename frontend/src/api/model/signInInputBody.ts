@@ -19,6 +19,7 @@ export interface SignInInputBody {
    */
   number: string;
   /**
+   * Or a one-time code
    * @minLength 1
    * @maxLength 512
    */

@@ -18,7 +18,13 @@ import type {
   UseQueryResult,
 } from '@tanstack/react-query';
 
+import type { CeremonyOutputBody } from '../model/ceremonyOutputBody';
+
+import type { PasskeySignInInputBody } from '../model/passkeySignInInputBody';
+
 import type { Problem } from '../model/problem';
+
+import type { ProofBody } from '../model/proofBody';
 
 import type { SessionBody } from '../model/sessionBody';
 
@@ -349,6 +355,341 @@ export function useSignIn<TData = Awaited<ReturnType<typeof signIn>>, TError = P
   return withQueryKey(query, queryOptions.queryKey);
 }
 
+export const getSignInByPasskeyUrl = () => {
+  return `/session/passkey`;
+};
+
+export const signInByPasskey = async (
+  passkeySignInInputBody: PasskeySignInInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<SessionBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<SessionBody>(getSignInByPasskeyUrl(), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(passkeySignInInputBody),
+  });
+};
+
+export const getSignInByPasskeyQueryKey = (passkeySignInInputBody?: PasskeySignInInputBody) => {
+  return ['POST', `/session/passkey`, passkeySignInInputBody] as const;
+};
+
+export const getSignInByPasskeyQueryOptions = <
+  TData = Awaited<ReturnType<typeof signInByPasskey>>,
+  TError = Problem,
+>(
+  passkeySignInInputBody: PasskeySignInInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof signInByPasskey>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getSignInByPasskeyQueryKey(passkeySignInInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof signInByPasskey>>> = ({ signal }) =>
+    signInByPasskey(passkeySignInInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof signInByPasskey>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type SignInByPasskeyQueryResult = NonNullable<Awaited<ReturnType<typeof signInByPasskey>>>;
+export type SignInByPasskeyQueryError = Problem;
+
+export function useSignInByPasskey<TData = Awaited<ReturnType<typeof signInByPasskey>>, TError = Problem>(
+  passkeySignInInputBody: PasskeySignInInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof signInByPasskey>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof signInByPasskey>>,
+          TError,
+          Awaited<ReturnType<typeof signInByPasskey>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useSignInByPasskey<TData = Awaited<ReturnType<typeof signInByPasskey>>, TError = Problem>(
+  passkeySignInInputBody: PasskeySignInInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof signInByPasskey>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof signInByPasskey>>,
+          TError,
+          Awaited<ReturnType<typeof signInByPasskey>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useSignInByPasskey<TData = Awaited<ReturnType<typeof signInByPasskey>>, TError = Problem>(
+  passkeySignInInputBody: PasskeySignInInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof signInByPasskey>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useSignInByPasskey<TData = Awaited<ReturnType<typeof signInByPasskey>>, TError = Problem>(
+  passkeySignInInputBody: PasskeySignInInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof signInByPasskey>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getSignInByPasskeyQueryOptions(passkeySignInInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getAskPasskeyUrl = () => {
+  return `/session/passkey-options`;
+};
+
+export const askPasskey = async (options?: Parameters<typeof request>[1]): Promise<CeremonyOutputBody> => {
+  return request<CeremonyOutputBody>(getAskPasskeyUrl(), {
+    ...options,
+    method: 'POST',
+  });
+};
+
+export const getAskPasskeyQueryKey = () => {
+  return ['POST', `/session/passkey-options`] as const;
+};
+
+export const getAskPasskeyQueryOptions = <
+  TData = Awaited<ReturnType<typeof askPasskey>>,
+  TError = Problem,
+>(options?: {
+  query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askPasskey>>, TError, TData>>;
+  request?: SecondParameter<typeof request>;
+}) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getAskPasskeyQueryKey();
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof askPasskey>>> = ({ signal }) =>
+    askPasskey({ signal, ...requestOptions });
+
+  return { queryKey, queryFn, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof askPasskey>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type AskPasskeyQueryResult = NonNullable<Awaited<ReturnType<typeof askPasskey>>>;
+export type AskPasskeyQueryError = Problem;
+
+export function useAskPasskey<TData = Awaited<ReturnType<typeof askPasskey>>, TError = Problem>(
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof askPasskey>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof askPasskey>>,
+          TError,
+          Awaited<ReturnType<typeof askPasskey>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useAskPasskey<TData = Awaited<ReturnType<typeof askPasskey>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askPasskey>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof askPasskey>>,
+          TError,
+          Awaited<ReturnType<typeof askPasskey>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useAskPasskey<TData = Awaited<ReturnType<typeof askPasskey>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askPasskey>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useAskPasskey<TData = Awaited<ReturnType<typeof askPasskey>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askPasskey>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getAskPasskeyQueryOptions(options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getGiveSecondFactorUrl = () => {
+  return `/session/second-factor`;
+};
+
+export const giveSecondFactor = async (
+  proofBody: ProofBody,
+  options?: Parameters<typeof request>[1],
+): Promise<SessionBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<SessionBody>(getGiveSecondFactorUrl(), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(proofBody),
+  });
+};
+
+export const getGiveSecondFactorQueryKey = (proofBody?: ProofBody) => {
+  return ['POST', `/session/second-factor`, proofBody] as const;
+};
+
+export const getGiveSecondFactorQueryOptions = <
+  TData = Awaited<ReturnType<typeof giveSecondFactor>>,
+  TError = Problem,
+>(
+  proofBody: ProofBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof giveSecondFactor>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getGiveSecondFactorQueryKey(proofBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof giveSecondFactor>>> = ({ signal }) =>
+    giveSecondFactor(proofBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof giveSecondFactor>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type GiveSecondFactorQueryResult = NonNullable<Awaited<ReturnType<typeof giveSecondFactor>>>;
+export type GiveSecondFactorQueryError = Problem;
+
+export function useGiveSecondFactor<TData = Awaited<ReturnType<typeof giveSecondFactor>>, TError = Problem>(
+  proofBody: ProofBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof giveSecondFactor>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof giveSecondFactor>>,
+          TError,
+          Awaited<ReturnType<typeof giveSecondFactor>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGiveSecondFactor<TData = Awaited<ReturnType<typeof giveSecondFactor>>, TError = Problem>(
+  proofBody: ProofBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof giveSecondFactor>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof giveSecondFactor>>,
+          TError,
+          Awaited<ReturnType<typeof giveSecondFactor>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGiveSecondFactor<TData = Awaited<ReturnType<typeof giveSecondFactor>>, TError = Problem>(
+  proofBody: ProofBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof giveSecondFactor>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useGiveSecondFactor<TData = Awaited<ReturnType<typeof giveSecondFactor>>, TError = Problem>(
+  proofBody: ProofBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof giveSecondFactor>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getGiveSecondFactorQueryOptions(proofBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
 export const getSignOutEverywhereUrl = () => {
   return `/session/sign-out-everywhere`;
 };
@@ -436,6 +777,124 @@ export function useSignOutEverywhere<TData = Awaited<ReturnType<typeof signOutEv
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getSignOutEverywhereQueryOptions(options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getStepUpUrl = () => {
+  return `/session/step-up`;
+};
+
+export const stepUp = async (
+  proofBody: ProofBody,
+  options?: Parameters<typeof request>[1],
+): Promise<SessionBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<SessionBody>(getStepUpUrl(), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(proofBody),
+  });
+};
+
+export const getStepUpQueryKey = (proofBody?: ProofBody) => {
+  return ['POST', `/session/step-up`, proofBody] as const;
+};
+
+export const getStepUpQueryOptions = <TData = Awaited<ReturnType<typeof stepUp>>, TError = Problem>(
+  proofBody: ProofBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof stepUp>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getStepUpQueryKey(proofBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof stepUp>>> = ({ signal }) =>
+    stepUp(proofBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof stepUp>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type StepUpQueryResult = NonNullable<Awaited<ReturnType<typeof stepUp>>>;
+export type StepUpQueryError = Problem;
+
+export function useStepUp<TData = Awaited<ReturnType<typeof stepUp>>, TError = Problem>(
+  proofBody: ProofBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof stepUp>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof stepUp>>,
+          TError,
+          Awaited<ReturnType<typeof stepUp>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useStepUp<TData = Awaited<ReturnType<typeof stepUp>>, TError = Problem>(
+  proofBody: ProofBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof stepUp>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof stepUp>>,
+          TError,
+          Awaited<ReturnType<typeof stepUp>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useStepUp<TData = Awaited<ReturnType<typeof stepUp>>, TError = Problem>(
+  proofBody: ProofBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof stepUp>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useStepUp<TData = Awaited<ReturnType<typeof stepUp>>, TError = Problem>(
+  proofBody: ProofBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof stepUp>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getStepUpQueryOptions(proofBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

@@ -22,6 +22,7 @@ const inShell = [
   { path: '/me', component: page(() => import('@/features/me')) },
   { path: '/me/hours', component: page(() => import('@/features/me/hours-page')) },
   { path: '/me/devices', component: page(() => import('@/features/me/devices-page')) },
+  { path: '/me/security', component: page(() => import('@/features/session/security-page')) },
   { path: '/me/password', component: page(() => import('@/features/session/password-page')) },
 ].map((route) => createRoute({ getParentRoute: () => shell, ...route }));
 

@@ -16,6 +16,20 @@ const newPasswordRoute = createRoute({
   component: page(() => import('@/features/session/forced-password-page')),
 });
 
+const secondFactorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in/second-factor',
+  beforeLoad: async (visit) => void (await signedIn(visit)),
+  component: page(() => import('@/features/session/second-factor-page')),
+});
+
+const enrolRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in/enrol',
+  beforeLoad: async (visit) => void (await signedIn(visit)),
+  component: page(() => import('@/features/session/enrol-page')),
+});
+
 /** Every pattern in every state, for development and its screenshot test; not in the released build. */
 const galleryRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -26,7 +40,7 @@ const galleryRoute = createRoute({
       : undefined,
 });
 
+const open = [signInRoute, newPasswordRoute, secondFactorRoute, enrolRoute];
+
 export const publicRoutes =
-  import.meta.env.DEV || import.meta.env.VITE_GALLERY === '1'
-    ? [signInRoute, newPasswordRoute, galleryRoute]
-    : [signInRoute, newPasswordRoute];
+  import.meta.env.DEV || import.meta.env.VITE_GALLERY === '1' ? [...open, galleryRoute] : open;

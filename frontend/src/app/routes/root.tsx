@@ -1,5 +1,6 @@
 import { createRootRouteWithContext, Outlet, type ErrorComponentProps } from '@tanstack/react-router';
 import { Suspense } from 'react';
+import { StepUpDialog } from '@/components/step-up/step-up-dialog';
 import { ButtonLink } from '@/components/ui/button';
 import { Empty, ErrorState, SkeletonLines } from '@/components/ui/state-view';
 import { Toasts } from '@/components/ui/toast';
@@ -15,6 +16,7 @@ function Root() {
       <Suspense fallback={<SkeletonLines />}>
         <Outlet />
       </Suspense>
+      <StepUpDialog />
       <Toasts />
     </>
   );

@@ -106,6 +106,11 @@ const inShell = [
     beforeLoad: needs(staff.people, staff.units),
     component: page(() => import('@/features/units')),
   },
+  {
+    path: '/sign-in',
+    beforeLoad: needs(staff.system),
+    component: page(() => import('@/features/sign-in-settings')),
+  },
   { path: '/audit', beforeLoad: needs(staff.audit), component: page(() => import('@/features/audit-trail')) },
   { path: '/exports', beforeLoad: needs(staff.hours), component: page(() => import('@/features/exports')) },
 ].map((route) => createRoute({ getParentRoute: () => shell, ...route }));

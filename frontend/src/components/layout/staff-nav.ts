@@ -18,7 +18,8 @@ export interface NavItem {
     | 'exports'
     | 'people'
     | 'units'
-    | 'audit';
+    | 'audit'
+    | 'signIn';
   to: string;
   /** One of these is needed; none means everyone on the staff side. */
   permissions: string[];
@@ -97,6 +98,7 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
         roles: ['secretary', 'auditor', 'admin'],
       },
       { key: 'audit', to: paths.staffAudit(), permissions: [staff.audit], roles: ['auditor', 'admin'] },
+      { key: 'signIn', to: paths.staffSignIn(), permissions: [staff.system], roles: ['admin'] },
     ],
   },
 ];

@@ -164,6 +164,12 @@ function Account() {
           side={arrow}
         />
         <CardItem
+          to={paths.mySecurity()}
+          lead={entry('lock')}
+          title={t('me:account.security')}
+          side={arrow}
+        />
+        <CardItem
           to={paths.myDevices()}
           lead={entry('device')}
           title={t('me:account.devices')}

@@ -7,12 +7,12 @@ import { FormProblem } from '@/components/ui/form-problem';
 import { useTitle } from '@/components/ui/page-header';
 import { setLanguage } from '@/lib/i18n';
 import { language } from '@/lib/language';
-import { paths } from '@/lib/paths';
+import { passkeyCancelled, passkeysHere } from '@/lib/passkey';
 import { isProblem } from '@/lib/problem';
 import { useSettings, type DemoAccount } from '@/lib/session';
 import { useT } from '@/lib/t';
-import { useUrlState } from '@/lib/url-state';
-import { useSignIn } from './api/sign-in';
+import { usePasskeySignIn, useSignIn } from './api/sign-in';
+import { useBack } from './components/use-back';
 import styles from './sign-in.module.css';
 
 /** Number and password; says plainly what is wrong and how long to wait. */
@@ -23,7 +23,10 @@ export default function SignInPage() {
   const [password, setPassword] = useState('');
   const [empty, setEmpty] = useState(false);
   const signIn = useSignIn();
-  const go = useGoOn();
+  const byPasskey = usePasskeySignIn();
+  const navigate = useNavigate();
+  const back = useBack();
+  const go = () => void navigate({ href: back, replace: true });
   const wait = useWait(signIn.error);
   useTitle(t('session:title'));
 
@@ -72,6 +75,19 @@ export default function SignInPage() {
               {wait > 0 ? t('session:wait', { time: waitText(wait) }) : t('session:signIn')}
             </Button>
           </form>
+          {passkeysHere(settings?.passkey_host) && (
+            <>
+              <p className={styles.or}>{t('session:or')}</p>
+              <Button
+                block
+                busy={byPasskey.isPending}
+                onClick={() => byPasskey.mutate(undefined, { onSuccess: go })}
+              >
+                {t('session:passkey')}
+              </Button>
+              {!passkeyCancelled(byPasskey.error) && <FormProblem error={byPasskey.error} />}
+            </>
+          )}
           <p className="xs">{t('session:forgotten')}</p>
         </Card>
         {settings && settings.demo_accounts.length > 0 && (
@@ -111,15 +127,6 @@ function LanguageSwitch() {
       )}
     </p>
   );
-}
-
-/** To where the person was going; only an address of this application counts. */
-function useGoOn(): () => void {
-  const navigate = useNavigate();
-  const [search] = useUrlState();
-  const back = search.return;
-  const safe = back && /^\/(?![/\\])/.test(back) ? back : paths.home();
-  return () => void navigate({ href: safe, replace: true });
 }
 
 /** Seconds left of the server's throttle. */

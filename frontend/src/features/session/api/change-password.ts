@@ -6,7 +6,7 @@ import { sessionQuery } from '@/lib/session';
 export function useChangePassword() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (body: { current: string; next: string }) => changePassword(body),
+    mutationFn: (body: { current?: string; next: string }) => changePassword(body),
     onSuccess: () =>
       queryClient.setQueryData(sessionQuery.queryKey, (session) =>
         session ? { ...session, must_change_password: false } : session,

@@ -5,8 +5,8 @@ import { FormProblem } from '@/components/ui/form-problem';
 import { useT } from '@/lib/t';
 import { useChangePassword } from '../api/change-password';
 
-/** The current password, and the next one twice. */
-export function PasswordForm({ onDone }: { onDone: () => void }) {
+/** The current password, unless a one-time code opened the session, and the next one twice. */
+export function PasswordForm({ onDone, byCode = false }: { onDone: () => void; byCode?: boolean }) {
   const t = useT('session', 'ui');
   const change = useChangePassword();
   const [current, setCurrent] = useState('');
@@ -18,18 +18,20 @@ export function PasswordForm({ onDone }: { onDone: () => void }) {
   function submit(event: FormEvent) {
     event.preventDefault();
     setTried(true);
-    if (current === '' || next === '' || next !== again) return;
-    change.mutate({ current, next }, { onSuccess: onDone });
+    if ((current === '' && !byCode) || next === '' || next !== again) return;
+    change.mutate(byCode ? { next } : { current, next }, { onSuccess: onDone });
   }
   return (
     <form onSubmit={submit} className="stack" noValidate>
-      <PasswordField
-        label={t('session:current')}
-        autoComplete="current-password"
-        value={current}
-        error={tried && current === '' ? t('session:passwordMissing') : undefined}
-        onChange={(event) => setCurrent(event.target.value)}
-      />
+      {!byCode && (
+        <PasswordField
+          label={t('session:current')}
+          autoComplete="current-password"
+          value={current}
+          error={tried && current === '' ? t('session:passwordMissing') : undefined}
+          onChange={(event) => setCurrent(event.target.value)}
+        />
+      )}
       <PasswordField
         label={t('session:next')}
         hint={t('session:nextHint')}
