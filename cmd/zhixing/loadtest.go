@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -23,11 +24,11 @@ func loadtestCommand() *cli.Command {
 		&cli.BoolFlag{Name: "json", Usage: "one last line of JSON instead of the table"},
 		&cli.StringFlag{Name: "database-url", Usage: "measure single INSERTs there with pgbench, beside it (default ZHIXING_DATABASE_URL)"},
 	}
-	kind := func(name, usage string, run func(*loadtest, context.Context) error) *cli.Command {
-		return &cli.Command{Name: name, Usage: usage, Flags: flags, Action: configured(func(ctx context.Context, cmd *cli.Command, cfg Config) error {
+	kind := func(name, usage string, run func(*loadtest, context.Context) error, more ...cli.Flag) *cli.Command {
+		return &cli.Command{Name: name, Usage: usage, Flags: slices.Concat(flags, more), Action: configured(func(ctx context.Context, cmd *cli.Command, cfg Config) error {
 			l := &loadtest{
 				kind: name, url: cmd.String("url"), concurrency: cmd.Int("concurrency"), rate: cmd.Float("rate"), items: cmd.Int("attempts"),
-				duration: cmd.Duration("duration"), wanted: cmd.Int("people"), json: cmd.Bool("json"), databaseURL: cmd.String("database-url"),
+				duration: cmd.Duration("duration"), wanted: cmd.Int("people"), json: cmd.Bool("json"), databaseURL: cmd.String("database-url"), answers: cmd.Int("answers"),
 				out: cmd.Root().Writer, progress: cmd.Root().ErrWriter,
 			}
 			if l.databaseURL == "" {
@@ -40,6 +41,7 @@ func loadtestCommand() *cli.Command {
 		Name: "loadtest", Usage: "measure a server started with --demo; makes people and exams of its own there",
 		Commands: []*cli.Command{
 			kind("exam", "whole attempts: view, start, 4 saves of 5 answers, submit, review", (*loadtest).exam),
+			kind("saves", "the saving of answers alone", (*loadtest).saves, &cli.IntFlag{Name: "answers", Value: 5, Usage: "answers in each request"}),
 			kind("watch", "reports of what is being watched", (*loadtest).watch),
 			kind("herd", "starts of an exam, all at the bell (default 10,000 in 10 s)", (*loadtest).herd),
 		},
@@ -57,6 +59,7 @@ type loadtest struct {
 	wanted        int
 	json          bool
 	databaseURL   string
+	answers       int // in one save
 	out, progress io.Writer
 
 	client *loadClient

@@ -123,18 +123,9 @@ func sit(w *loadWorker, v *visitor, exam string, due time.Time) error {
 		return fmt.Errorf("the attempt has %d items, not %d", len(a.Items), loadQuestions)
 	}
 	for s := range loadSaves {
-		body := saveBody(&a, s)
-		var ack struct {
-			Saved []string `json:"saved"`
-		}
+		body, ids := saveBody(&a, s)
 		err := w.time("save", time.Time{}, func() error {
-			if err := v.do("POST", "/attempts/"+a.ID+"/answers", body, &ack); err != nil {
-				return err
-			}
-			if len(ack.Saved) != loadQuestions/loadSaves {
-				return fmt.Errorf("%d answers saved of %d", len(ack.Saved), loadQuestions/loadSaves)
-			}
-			return nil
+			return v.ask("POST", "/attempts/"+a.ID+"/answers", body, func(answer []byte) error { return acknowledged(answer, ids) })
 		})
 		if err != nil {
 			return err
@@ -159,10 +150,10 @@ func sit(w *loadWorker, v *visitor, exam string, due time.Time) error {
 }
 
 // saveBody is the s-th save: its share of the items, each answered with one of
-// its options.
-func saveBody(a *loadAttempt, s int) []byte {
+// its options; and the ids of its operations.
+func saveBody(a *loadAttempt, s int) ([]byte, []string) {
 	const share = loadQuestions / loadSaves
-	b := make([]byte, 0, 1024)
+	b, ids := make([]byte, 0, 1024), make([]string, 0, share)
 	b = append(b, `{"epoch":`...)
 	b = strconv.AppendInt(b, int64(a.Epoch), 10)
 	b = append(b, `,"operations":[`...)
@@ -171,9 +162,10 @@ func saveBody(a *loadAttempt, s int) []byte {
 			b = append(b, ',')
 		}
 		item := a.Items[i]
-		b = fmt.Appendf(b, `{"op_id":%q,"item":%q,"seq":%d,"value":[%q]}`, uuid.NewString(), item.ID, i+1, item.Options[i%len(item.Options)].ID)
+		ids = append(ids, uuid.NewString())
+		b = appendOperation(b, ids[len(ids)-1], item.ID, i+1, item.Options[i%len(item.Options)].ID)
 	}
-	return append(b, "]}"...)
+	return append(b, "]}"...), ids
 }
 
 // makeExams makes n exams on one paper for the people made, opens them and

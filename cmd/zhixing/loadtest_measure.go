@@ -38,6 +38,8 @@ type loadResult struct {
 	AttemptsPerSecond     float64        `json:"attempts_per_second,omitempty"`
 	ReportsPerSecond      float64        `json:"reports_per_second,omitempty"`
 	StartsPerSecond       float64        `json:"starts_per_second,omitempty"`
+	SavesPerSecond        float64        `json:"saves_per_second,omitempty"`
+	AnswersEach           int            `json:"answers_each,omitempty"` // of a save
 	AnswersPerSecond      float64        `json:"answers_per_second,omitempty"`
 	P50                   float64        `json:"p50_ms"`
 	P95                   float64        `json:"p95_ms"`
@@ -193,7 +195,7 @@ func (r *loadResult) print(out io.Writer, asJSON bool) error {
 		return err
 	}
 	_, _ = fmt.Fprintf(out, "\n%s loop, %d at once, %d people, %.1f s, %d done, %d errors\n", r.Loop, r.Concurrency, r.People, r.Seconds, r.Done, r.Errors)
-	for name, n := range map[string]float64{"attempts": r.AttemptsPerSecond, "reports": r.ReportsPerSecond, "starts": r.StartsPerSecond} {
+	for name, n := range map[string]float64{"attempts": r.AttemptsPerSecond, "reports": r.ReportsPerSecond, "starts": r.StartsPerSecond, "saves": r.SavesPerSecond} {
 		if n > 0 {
 			_, _ = fmt.Fprintf(out, "%.1f %s a second, %.3f ms of the server's processor for each\n", n, name, r.ServerCPUMsPerAttempt)
 		}
@@ -205,6 +207,9 @@ func (r *loadResult) print(out io.Writer, asJSON bool) error {
 		_, _ = fmt.Fprintf(out, "pgbench: %s\n", r.Pgbench.Skipped)
 	} else {
 		_, _ = fmt.Fprintf(out, "pgbench: %.1f single INSERTs a second with %d clients\n", r.Pgbench.InsertsPerSecond, r.Pgbench.Clients)
+		if r.AnswersPerSecond > 0 && r.Pgbench.InsertsPerSecond > 0 {
+			_, _ = fmt.Fprintf(out, "answers: %.2f x that rate\n", r.AnswersPerSecond/r.Pgbench.InsertsPerSecond)
+		}
 	}
 	for text, n := range r.FirstErrors {
 		_, _ = fmt.Fprintf(out, "error (%d times): %s\n", n, text)

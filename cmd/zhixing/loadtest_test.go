@@ -118,7 +118,7 @@ func TestLoadtestSaveBody(t *testing.T) {
 			Options []struct {
 				ID string `json:"id"`
 			} `json:"options"`
-		}{ID: "q\"1", Options: []struct {
+		}{ID: "q1", Options: []struct {
 			ID string `json:"id"`
 		}{{"A"}, {"B"}}})
 	}
@@ -130,8 +130,22 @@ func TestLoadtestSaveBody(t *testing.T) {
 				Value      []string
 			}
 		}
-		if err := json.Unmarshal(saveBody(&a, s), &b); err != nil || len(b.Operations) != 5 || b.Operations[0].Seq != s*5+1 || len(b.Operations[0].Value) != 1 {
+		body, ids := saveBody(&a, s)
+		if err := json.Unmarshal(body, &b); err != nil || len(ids) != 5 || len(b.Operations) != 5 || b.Operations[0].Seq != s*5+1 || len(b.Operations[0].Value) != 1 {
 			t.Errorf("%+v, %v", b, err)
+		}
+	}
+}
+
+// An acknowledgement counts only if it names every answer as saved, none sealed.
+func TestLoadtestLooksAtTheAcknowledgement(t *testing.T) {
+	ids := []string{"a1", "b2"}
+	for body, good := range map[string]bool{
+		`{"saved":["a1","b2"],"sealed":[]}`: true, `{"saved":["a1"],"sealed":[]}`: false, `{"saved":["a1"],"sealed":["b2"]}`: false,
+		`{"saved":["a1","b2"],"sealed":["c"]}`: false, `{"saved":[],"sealed":[],"x":"a1 b2"}`: false, `{}`: false, ``: false,
+	} {
+		if err := acknowledged([]byte(body), ids); (err == nil) != good {
+			t.Errorf("%s: %v", body, err)
 		}
 	}
 }

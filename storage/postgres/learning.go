@@ -20,17 +20,21 @@ import (
 // LearningStore is learning.Store.
 type LearningStore struct {
 	base
-	inside bool // in a transaction
+	inside  bool // in a transaction
+	reports *combiner[learning.Change, time.Time]
 }
 
 // Learning returns the store of plays and coverage.
-func (db *DB) Learning() *LearningStore { return &LearningStore{base: db.base()} }
+func (db *DB) Learning() *LearningStore {
+	b := db.base()
+	return &LearningStore{base: b, reports: &combiner[learning.Change, time.Time]{run: b.saveReports}}
+}
 
 var _ learning.Store = (*LearningStore)(nil)
 
 // InTx implements learning.Store.
 func (s *LearningStore) InTx(ctx context.Context, fn func(context.Context, learning.Store) error) error {
-	return s.inTx(ctx, func(ctx context.Context, tx base) error { return fn(ctx, &LearningStore{tx, true}) })
+	return s.inTx(ctx, func(ctx context.Context, tx base) error { return fn(ctx, &LearningStore{base: tx, inside: true}) })
 }
 
 // OpenPlay implements learning.Store. The advisory lock orders the plays of a
@@ -143,6 +147,12 @@ var saveQuery = regexp.MustCompile(`\$(\d+)`).ReplaceAllStringFunc(saveSQL, func
 // Save implements learning.Store.
 func (s *LearningStore) Save(ctx context.Context, c learning.Change) (bool, error) {
 	p, g := &c.Play, &c.Progress
+	if !s.inside {
+		if at, err := s.reports.do(ctx, c); err == nil && !at.IsZero() {
+			c.At, g.Revision = at, c.Revision+1
+			return true, nil
+		}
+	}
 	cols := make([][]string, 6)
 	for _, i := range c.Runs {
 		r := p.Runs[i]
