@@ -122,14 +122,21 @@ func (s *LearningStore) State(ctx context.Context, personID, playID string) (*le
 	return st, nil
 }
 
+// stillSo is the condition that a play and its lesson are as a report was decided
+// on: closed or not, the file, the threshold, the check that is due.
+func stillSo(play, closed, version, threshold, due string) string {
+	return `EXISTS (SELECT 1 FROM plays p JOIN lessons l ON l.id = p.lesson_id
+      WHERE p.id = ` + play + ` AND p.closed_at IS NOT DISTINCT FROM ` + closed + ` AND l.media_version = ` + version + `
+        AND l.threshold_percent = ` + threshold + ` AND p.presence_due_ms = ` + due + `)`
+}
+
 // saveSQL changes the progress if all is as it was read, and only then the
 // spans. Both or neither, in one round trip.
-const saveSQL = `WITH g AS (
+var saveSQL = `WITH g AS (
   UPDATE lesson_progress SET covered = $5::int4multirange, covered_ms = $6, last_position_ms = $7, last_play_at = $8::timestamptz,
     completed_at = $9::timestamptz, revision = revision + 1
   WHERE person_id = $1::uuid AND lesson_id = $2::uuid AND media_version = $3 AND revision = $4 AND $17::timestamptz <= clock_timestamp()
-    AND EXISTS (SELECT 1 FROM plays p JOIN lessons l ON l.id = p.lesson_id
-      WHERE p.id = $10::uuid AND p.closed_at IS NOT DISTINCT FROM $18::timestamptz AND l.media_version = $19 AND l.threshold_percent = $20 AND p.presence_due_ms = $21)
+    AND ` + stillSo("$10::uuid", "$18::timestamptz", "$19", "$20", "$21") + `
   RETURNING person_id),
 s AS (
   INSERT INTO play_spans (play_id, seq, person_id, media, rate_percent, wall)

@@ -12,15 +12,14 @@ import (
 
 // saveReportsSQL is saveSQL for the reports of several people in one statement.
 // What has changed since it was decided on, or is locked, is passed over. $1 to
-// $16 say of each report what saveSQL is told, and its stretch of the spans.
-const saveReportsSQL = `WITH held AS MATERIALIZED (
+// $16 and $23 say of each report what saveSQL is told, and its stretch of the spans.
+var saveReportsSQL = `WITH held AS MATERIALIZED (
   SELECT r.* FROM unnest($1::uuid[], $2::uuid[], $3::int4[], $4::int8[], $5::text[], $6::int4[], $7::int4[], $8::timestamptz[], $9::timestamptz[],
-    $10::uuid[], $11::timestamptz[], $12::timestamptz[], $13::int4[], $14::int4[], $15::int4[], $16::int4[])
-    AS r (person, lesson, version, revision, covered, covered_ms, position_ms, play_at, completed, play, at, closed, current, threshold, first, last)
+    $10::uuid[], $11::timestamptz[], $12::timestamptz[], $13::int4[], $14::int4[], $15::int4[], $16::int4[], $23::int8[])
+    AS r (person, lesson, version, revision, covered, covered_ms, position_ms, play_at, completed, play, at, closed, current, threshold, first, last, due)
   CROSS JOIN LATERAL (SELECT 1 FROM lesson_progress g
     WHERE g.person_id = r.person AND g.lesson_id = r.lesson AND g.media_version = r.version AND g.revision = r.revision AND r.at <= clock_timestamp()
-      AND EXISTS (SELECT 1 FROM plays p JOIN lessons l ON l.id = p.lesson_id
-        WHERE p.id = r.play AND p.closed_at IS NOT DISTINCT FROM r.closed AND l.media_version = r.current AND l.threshold_percent = r.threshold)
+      AND ` + stillSo("r.play", "r.closed", "r.current", "r.threshold", "r.due") + `
     FOR UPDATE OF g SKIP LOCKED) a),
 up AS (
   UPDATE lesson_progress g SET covered = h.covered::int4multirange, covered_ms = h.covered_ms, last_position_ms = h.position_ms, last_play_at = h.play_at,
@@ -46,7 +45,7 @@ func (b base) saveReports(ctx context.Context, list []learning.Change) ([]time.T
 	at, taken := make(map[string]int, len(list)), make(map[key]bool, len(list))
 	var people, lessons, covered, plays []string
 	var versions, lengths, positions, current, thresholds, firsts, lasts, seqs, froms, tos, rates []int32
-	var revisions []int64
+	var revisions, dues []int64
 	var playAt, times, wallFroms, wallTos []time.Time
 	var completed, closed []*time.Time
 	for i, c := range list {
@@ -62,7 +61,8 @@ func (b base) saveReports(ctx context.Context, list []learning.Change) ([]time.T
 		positions, playAt = append(positions, int32(g.LastPositionMs)), append(playAt, g.LastPlayAt)      //nolint:gosec // below maxMediaMs
 		completed, closed, times = append(completed, g.CompletedAt), append(closed, p.ClosedAt), append(times, c.At)
 		current, thresholds = append(current, int32(c.Current)), append(thresholds, int32(c.Threshold)) //nolint:gosec // counts and percents
-		firsts = append(firsts, int32(len(seqs)+1))                                                     //nolint:gosec // a few thousand at most
+		dues = append(dues, dueMs(p))
+		firsts = append(firsts, int32(len(seqs)+1)) //nolint:gosec // a few thousand at most
 		for _, n := range c.Runs {
 			r := p.Runs[n]
 			seqs, rates = append(seqs, int32(r.Seq)), append(rates, int32(r.Rate))          //nolint:gosec // bounded by the rules of a play
@@ -72,7 +72,7 @@ func (b base) saveReports(ctx context.Context, list []learning.Change) ([]time.T
 		lasts = append(lasts, int32(len(seqs))) //nolint:gosec // a few thousand at most
 	}
 	rows, err := b.pool.Query(ctx, saveReportsSQL, people, lessons, versions, revisions, covered, lengths, positions, playAt, completed,
-		plays, times, closed, current, thresholds, firsts, lasts, seqs, froms, tos, rates, wallFroms, wallTos)
+		plays, times, closed, current, thresholds, firsts, lasts, seqs, froms, tos, rates, wallFroms, wallTos, dues)
 	if err != nil {
 		return nil, fmt.Errorf("save reports: %w", err)
 	}
