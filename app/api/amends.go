@@ -8,7 +8,8 @@ import (
 	"zhixing/domain/exam"
 )
 
-type lateInclusionBody struct {
+// LateInclusionBody is a proposal to include late answers, with its decision.
+type LateInclusionBody struct {
 	ID             string     `json:"id"`
 	AttemptID      string     `json:"attempt_id"`
 	OpIDs          []string   `json:"op_ids" doc:"Late operations, by arrival"`
@@ -23,8 +24,8 @@ type lateInclusionBody struct {
 	DecidedAt      *time.Time `json:"decided_at"`
 }
 
-func lateInclusionOf(p exam.LateInclusion) lateInclusionBody {
-	b := lateInclusionBody{
+func lateInclusionOf(p exam.LateInclusion) LateInclusionBody {
+	b := LateInclusionBody{
 		ID: p.ID, AttemptID: p.AttemptID, OpIDs: p.OpIDs, State: "open", Reason: p.Reason,
 		ProposedBy: p.ProposedBy, ProposedByName: p.ProposerName, ProposedAt: p.ProposedAt.UTC(),
 	}
@@ -35,7 +36,7 @@ func lateInclusionOf(p exam.LateInclusion) lateInclusionBody {
 	return b
 }
 
-type lateInclusionOutput struct{ Body lateInclusionBody }
+type lateInclusionOutput struct{ Body LateInclusionBody }
 
 func lateInclusionOut(p *exam.LateInclusion, err error) (*lateInclusionOutput, error) {
 	if err != nil {
@@ -75,7 +76,7 @@ func (s *Server) declineLate(ctx context.Context, who app.Actor, in *amendReason
 }
 
 type lateInclusionRowBody struct {
-	lateInclusionBody
+	LateInclusionBody
 	ExamID       string    `json:"exam_id"`
 	ExamTitle    string    `json:"exam_title"`
 	PersonID     string    `json:"person_id"`
@@ -87,7 +88,7 @@ type lateInclusionRowBody struct {
 
 func lateInclusionRowOf(r exam.InclusionRow) lateInclusionRowBody {
 	return lateInclusionRowBody{
-		lateInclusionBody: lateInclusionOf(r.LateInclusion), ExamID: r.ExamID, ExamTitle: r.ExamTitle, PersonID: r.PersonID,
+		LateInclusionBody: lateInclusionOf(r.LateInclusion), ExamID: r.ExamID, ExamTitle: r.ExamTitle, PersonID: r.PersonID,
 		PersonName: r.PersonName, PersonNumber: r.PersonNumber, DueAt: r.DueAt.UTC(), LatestAt: r.LatestLate.UTC(),
 	}
 }

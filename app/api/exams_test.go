@@ -41,7 +41,7 @@ func TestAuthoringRefused(t *testing.T) {
 		"paper, question twice": {"POST", "/papers", m{"title": "卷", "items": []m{{"question_id": q}, {"question_id": q}}}, 422, "exam.paper_not_valid", "body.items[1].question_id"},
 		"exam backwards":        {"POST", "/exams", good(func(b m) { b["closes_at"] = now }), 422, "exam.not_valid", "body.closes_at"},
 		"exam of no paper":      {"POST", "/exams", good(func(b m) { b["paper_id"] = q }), 404, "exam.paper_not_found", ""},
-		"exam for whom":         {"POST", "/exams", good(func(b m) { b["audience"] = m{"stages": []string{"vip"}} }), 422, "exam.not_valid", "body.audience.stages[0]"},
+		"exam for whom":         {"POST", "/exams", good(func(b m) { b["audience"] = m{"stages": []string{"vip"}} }), 422, "input.invalid", "body.audience.stages[0]"},
 		"exam of 11 attempts":   {"POST", "/exams", good(func(b m) { b["attempts_allowed"] = 11 }), 422, "exam.not_valid", "body.attempts_allowed"},
 		"published, edited":     {"PUT", "/exams/" + published, good(func(m) {}), 409, "exam.not_a_draft", ""},
 		"published again":       {"POST", "/exams/" + published + "/publish", nil, 409, "exam.not_a_draft", ""},

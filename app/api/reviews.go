@@ -171,7 +171,7 @@ type attemptEvidenceOutput struct {
 		Items         []attemptItemEvidenceBody      `json:"items"`
 		Grades        []attemptGradeEvidenceBody     `json:"grades"`
 		Operations    []attemptOperationEvidenceBody `json:"operations" doc:"In order of arrival"`
-		Inclusions    []lateInclusionBody            `json:"inclusions" doc:"Proposals to include late answers, newest first"`
+		Inclusions    []LateInclusionBody            `json:"inclusions" doc:"Proposals to include late answers, newest first"`
 		Void          *attemptVoidBody               `json:"void"`
 		NextPageToken string                         `json:"next_page_token"`
 		ServerNow     time.Time                      `json:"server_now"`

@@ -5,14 +5,29 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
+import type { LateInclusionRowBodyState } from './lateInclusionRowBodyState';
 
 export interface LateInclusionRowBody {
+  attempt_id: string;
+  /** @nullable */
+  decided_at: string | null;
+  decided_by: string;
+  decided_by_name: string;
+  decision_reason: string;
   due_at: string;
   exam_id: string;
   exam_title: string;
+  id: string;
   /** When the last of the answers arrived */
   latest_at: string;
+  /** Late operations, by arrival */
+  op_ids: string[];
   person_id: string;
   person_name: string;
   person_number: string;
+  proposed_at: string;
+  proposed_by: string;
+  proposed_by_name: string;
+  reason: string;
+  state: LateInclusionRowBodyState;
 }
