@@ -7,6 +7,8 @@ export const permissions = {
     exams: 'exam:author',
     results: 'exam:results',
     evidence: 'exam:evidence',
+    amend: 'exam:amend',
+    approve: 'exam:approve',
     hours: 'hours:read',
     hoursAudit: 'hours:audit',
     hoursAdjust: 'hours:adjust',

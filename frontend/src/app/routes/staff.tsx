@@ -66,6 +66,16 @@ const inShell = [
     component: page(() => import('@/features/exam-authoring/exam-page')),
   },
   {
+    path: '/exams/$id/regrade',
+    beforeLoad: needs(staff.amend),
+    component: page(() => import('@/features/exam-authoring/regrade-page')),
+  },
+  {
+    path: '/late-answers',
+    beforeLoad: needs(staff.evidence),
+    component: page(() => import('@/features/exam-authoring/late-page')),
+  },
+  {
     path: '/attempts/$id',
     beforeLoad: needs(staff.evidence),
     component: page(() => import('@/features/exam-authoring/attempt-page')),

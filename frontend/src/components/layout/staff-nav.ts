@@ -13,6 +13,7 @@ export interface NavItem {
     | 'banks'
     | 'papers'
     | 'exams'
+    | 'late'
     | 'hours'
     | 'policies'
     | 'exports'
@@ -57,6 +58,7 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
         permissions: [staff.exams, staff.results],
         roles: ['trainer', 'secretary', 'auditor', 'admin'],
       },
+      { key: 'late', to: paths.staffLate(), permissions: [staff.evidence], roles: ['trainer', 'auditor'] },
     ],
   },
   {

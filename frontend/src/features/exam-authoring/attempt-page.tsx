@@ -10,6 +10,9 @@ import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
 import { clockSeconds, isoDate, stamp } from '@/lib/time';
 import { evidenceQuery, type Evidence } from './api/exams';
+import { GradeHistory } from './components/grade-history';
+import { LateAnswers } from './components/late-answers';
+import { VoidAttempt, VoidedNotice } from './components/void-attempt';
 import styles from './exam-authoring.module.css';
 
 /** One attempt as evidence: its life, every answer as it came, the grade, and whether anything was tampered with. */
@@ -33,6 +36,7 @@ function EvidenceView({ evidence }: { evidence: Evidence }) {
         </AppLink>
       }
       tags={<Tag>{t(`exam-authoring:attempt.${attempt.state as 'ready'}`)}</Tag>}
+      actions={<VoidAttempt evidence={evidence} />}
       facts={[
         {
           label: t('exam-authoring:result.score'),
@@ -62,11 +66,14 @@ function EvidenceView({ evidence }: { evidence: Evidence }) {
         tone: event.kind === 'taken_over' ? ('warn' as const) : ('plain' as const),
       }))}
     >
+      <VoidedNotice evidence={evidence} />
       {(evidence.operations.length > 0 || !evidence.genuine) && (
         <Notice tone={evidence.genuine ? 'ok' : 'accent'} icon={evidence.genuine ? undefined : 'alert'}>
           {t(evidence.genuine ? 'exam-authoring:evidence.genuine' : 'exam-authoring:evidence.tampered')}
         </Notice>
       )}
+      <LateAnswers evidence={evidence} />
+      <GradeHistory grades={evidence.grades} />
       <Section title={t('exam-authoring:evidence.operations', { count: evidence.operations.length })}>
         <Card pad={false}>
           {evidence.operations.length === 0 ? (
@@ -109,7 +116,9 @@ function EvidenceView({ evidence }: { evidence: Evidence }) {
                             : operation.value.map((id) => textOf(item, id)).join('、')}
                         </td>
                         <td className="nowrap">
-                          {operation.late ? (
+                          {operation.included ? (
+                            <Tag tone="ok">{t('exam-authoring:evidence.included')}</Tag>
+                          ) : operation.late ? (
                             <Tag tone="warn">{t('exam-authoring:evidence.late')}</Tag>
                           ) : operation.counts ? (
                             <Tag tone="ok">{t('exam-authoring:evidence.counts')}</Tag>

@@ -164,7 +164,11 @@ export function ExamDrawer({ exam, onClose, onSaved }: ExamDrawerProps) {
             onChange={(milli) => set({ pass_mark_milli: milli ?? 0 })}
           />
         </FormField>
-        <FormField label={t('exam-authoring:field.attempts')} {...field('attempts_allowed')}>
+        <FormField
+          label={t('exam-authoring:field.attempts')}
+          hint={t('exam-authoring:field.attemptsHint')}
+          {...field('attempts_allowed')}
+        >
           <NumberField
             value={input.attempts_allowed}
             min={1}

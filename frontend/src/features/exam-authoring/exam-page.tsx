@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useAudienceText } from '@/components/audience/audience-editor';
 import { AppLink } from '@/components/ui/app-link';
 import { NumberWithBar } from '@/components/ui/bar';
-import { Button } from '@/components/ui/button';
+import { Button, ButtonLink } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { DataTable, type Column } from '@/components/ui/desk/data-table';
@@ -28,6 +28,7 @@ import {
   type Exam,
   type Result,
 } from './api/exams';
+import { RegradeHistory } from './components/regrade-history';
 import { ExamDrawer } from './exam-drawer';
 import { ExamStateTag } from './exam-state';
 import styles from './exam-authoring.module.css';
@@ -40,7 +41,7 @@ export default function ExamPage() {
 }
 
 function ExamDetail({ exam }: { exam: Exam }) {
-  const t = useT('exam-authoring', 'audience', 'ui');
+  const t = useT('exam-authoring', 'exam-amend', 'audience', 'ui');
   const audience = useAudienceText();
   const session = useSession();
   const verbs = useExamVerb(exam.id);
@@ -66,9 +67,16 @@ function ExamDetail({ exam }: { exam: Exam }) {
               </>
             )}
             {exam.state === 'published' && (
-              <Button small kind="danger" onClick={() => setAsking('cancel')}>
-                {t('exam-authoring:cancel.verb')}
-              </Button>
+              <>
+                {can(session, [permissions.staff.amend]) && (
+                  <ButtonLink small to={paths.staffRegrade(exam.id)}>
+                    {t('exam-amend:regrade.verb')}
+                  </ButtonLink>
+                )}
+                <Button small kind="danger" onClick={() => setAsking('cancel')}>
+                  {t('exam-authoring:cancel.verb')}
+                </Button>
+              </>
             )}
           </>
         )
@@ -105,6 +113,7 @@ function ExamDetail({ exam }: { exam: Exam }) {
           })}
         </Notice>
       )}
+      {exam.state !== 'draft' && <RegradeHistory examId={exam.id} />}
       {exam.state !== 'draft' && <Results exam={exam} />}
       {asking === 'edit' && <ExamDrawer exam={exam} onClose={close} />}
       <ConfirmWithReason

@@ -102,6 +102,8 @@ export interface ReviewItem {
   key: string[];
   explanation?: string;
   source?: string;
+  /** Marked otherwise than first published: by another key, full marks for all, or not at all. */
+  corrected?: 'key' | 'full' | 'void';
 }
 
 export interface Review {
@@ -113,5 +115,12 @@ export interface Review {
   score_milli?: number | null;
   total_milli?: number | null;
   passed?: boolean | null;
+  /** As it counted; a question that was taken out lowers it. */
+  pass_mark_milli?: number | null;
+  /** Why it was graded last; with the result. */
+  cause?: 'first' | 'regrade' | 'late_included';
+  graded_at?: string | null;
+  voided_at?: string | null;
+  void_reason?: string;
   items?: ReviewItem[] | null;
 }

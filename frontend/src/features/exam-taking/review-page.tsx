@@ -47,9 +47,11 @@ function Result({ id, review }: { id: string; review: Review }) {
       />
     );
   }
+  if (review.state === 'voided') return <Voided review={review} />;
   return (
     <>
       <Score review={review} />
+      <GradedAgain review={review} />
       {review.items ? (
         <Questions items={review.items} />
       ) : (
@@ -65,6 +67,43 @@ function Result({ id, review }: { id: string; review: Review }) {
         <ButtonLink to={paths.exams()}>{t('exam-taking:submitted.back')}</ButtonLink>
       </div>
     </>
+  );
+}
+
+function Voided({ review }: { review: Review }) {
+  const t = useT('exam-taking');
+  return (
+    <>
+      <Card className={styles.score}>
+        <div role="status" data-testid="voided">
+          <h2>{t('exam-taking:review.voided')}</h2>
+          {review.void_reason && (
+            <p>{t('exam-taking:review.voidedReason', { reason: review.void_reason })}</p>
+          )}
+          <p className="s">
+            {review.voided_at && <>{t('exam-taking:review.voidedAt', { at: stamp(review.voided_at) })} · </>}
+            {t('exam-taking:review.voidedAsk')}
+          </p>
+        </div>
+      </Card>
+      <div>
+        <ButtonLink to={paths.exams()}>{t('exam-taking:submitted.back')}</ButtonLink>
+      </div>
+    </>
+  );
+}
+
+/** Why the result is another than it was at first. */
+function GradedAgain({ review }: { review: Review }) {
+  const t = useT('exam-taking');
+  const { cause, graded_at: at } = review;
+  if (!at || !cause || cause === 'first') return null;
+  return (
+    <Notice>
+      <span data-testid="graded-again">
+        {t(`exam-taking:review.${cause === 'regrade' ? 'regraded' : 'lateIncluded'}`, { at: stamp(at) })}
+      </span>
+    </Notice>
   );
 }
 
@@ -108,6 +147,11 @@ function Score({ review }: { review: Review }) {
           {passed ? t('exam-taking:review.passed') : t('exam-taking:review.failed')}
         </h2>
         <p>{t('exam-taking:review.score', { score: points, total: formatPoints(total ?? score) })}</p>
+        {typeof review.pass_mark_milli === 'number' && (
+          <p className="s">
+            {t('exam-taking:review.passMark', { pass: formatPoints(review.pass_mark_milli) })}
+          </p>
+        )}
         {at}
       </div>
     </Card>
@@ -145,7 +189,10 @@ function Questions({ items }: { items: ReviewItem[] }) {
   );
 }
 
+/** Full marks; what was taken out of the total is nobody's mistake. */
 function isRight(item: ReviewItem): boolean {
+  if (item.corrected === 'void') return true;
+  if (item.corrected && item.score_milli !== undefined) return item.score_milli >= item.points_milli;
   const given = item.your_answer ?? [];
   return given.length === item.key.length && given.every((id) => item.key.includes(id));
 }
@@ -155,20 +202,34 @@ function Question({ item, number }: { item: ReviewItem; number: number }) {
   const given = item.your_answer ?? [];
   const right = isRight(item);
   const part = !right && (item.score_milli ?? 0) > 0;
+  const verdict =
+    item.corrected === 'void'
+      ? 'void'
+      : right
+        ? 'right'
+        : part
+          ? 'part'
+          : given.length > 0
+            ? 'wrong'
+            : 'empty';
   return (
     <Card className={styles.question} data-testid="review-item" data-right={right}>
       <div className="row between wrap">
         <Tag>
           {number} · {t(`exam-taking:kind.${item.kind}`)}
         </Tag>
-        <Tag tone={right ? 'ok' : part ? 'warn' : 'accent'}>
-          {t(
-            `exam-taking:review.verdict.${right ? 'right' : part ? 'part' : given.length > 0 ? 'wrong' : 'empty'}`,
-          )}
+        <Tag tone={item.corrected === 'void' ? 'plain' : right ? 'ok' : part ? 'warn' : 'accent'}>
+          {t(`exam-taking:review.verdict.${verdict}`)}
           {item.score_milli !== undefined &&
+            item.corrected !== 'void' &&
             ` · ${formatPoints(item.score_milli)} / ${t('exam-taking:points', { points: formatPoints(item.points_milli) })}`}
         </Tag>
       </div>
+      {item.corrected && (
+        <Notice tone="warn">
+          <span data-testid="item-corrected">{t(`exam-taking:review.corrected.${item.corrected}`)}</span>
+        </Notice>
+      )}
       <h3 className={styles.stem}>{item.stem}</h3>
       <ul className={styles.options}>
         {item.options.map((option, index) => {

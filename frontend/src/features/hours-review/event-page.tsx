@@ -267,6 +267,7 @@ function AttemptProof({
             { label: t('hours-review:evidence.grading'), value: String(attempt.grading_version) },
           ]}
         />
+        {attempt.regraded && <p className="s">{t('hours-review:evidence.regraded')}</p>}
       </Card>
     </Section>
   );

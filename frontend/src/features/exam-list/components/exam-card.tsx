@@ -70,7 +70,10 @@ function Score({ exam }: { exam: MyExam }) {
   return (
     <span>
       <b className={styles.score}>{formatPoints(score)}</b>
-      <span className="s"> {t('exam-list:outOf', { total: formatPoints(exam.total_milli) })}</span>
+      <span className="s">
+        {' '}
+        {t('exam-list:outOf', { total: formatPoints(exam.attempt?.total_milli ?? exam.total_milli) })}
+      </span>
     </span>
   );
 }
@@ -90,6 +93,9 @@ function Next({ exam }: { exam: MyExam }) {
   return (
     <>
       {sat && <ButtonLink to={paths.attemptReview(attempt.id)}>{t('exam-list:next.review')}</ButtonLink>}
+      {attempt?.state === 'voided' && (
+        <ButtonLink to={paths.attemptReview(attempt.id)}>{t('exam-list:next.why')}</ButtonLink>
+      )}
       {again && (
         <ButtonLink kind="primary" to={paths.exam(exam.id)}>
           {sat ? t('exam-list:next.again') : t('exam-list:next.start')}
