@@ -169,13 +169,13 @@ VALUES ($1, 2, 0, 2000, false, '{0,0}', '{0,0}', 'late_included', $2)`
 	refused("another proposal", "UPDATE late_inclusions SET op_ids = '{}' WHERE id = $1", p.ID)
 }
 
-// Of many decisions at once one counts and one grade is made. Seen red with FOR
-// UPDATE taken out of AttemptToAmend (the key of late_decisions refused the rest).
+// Of many proposals at once one waits, of many decisions one counts and one grade
+// is made. Seen red with FOR UPDATE taken out of AttemptToAmend.
 func TestDecideLateAtOnce(t *testing.T) {
 	h := newAmendHall(t, 1, 2)
 	ctx := context.WithoutCancel(t.Context())
 	id, _ := h.late(0)
-	for _, err := range together(8, func(int) error {
+	for _, err := range together(24, func(int) error {
 		_, err := h.amends.ProposeLate(ctx, h.staff, id, nil, "机房断网")
 		return err
 	}) {
