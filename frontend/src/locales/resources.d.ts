@@ -6,6 +6,7 @@ export interface Texts {
   'common': typeof import('./zh-CN/common.json');
   'course-authoring': typeof import('./zh-CN/course-authoring.json');
   'course-player': typeof import('./zh-CN/course-player.json');
+  'exam-amend': typeof import('./zh-CN/exam-amend.json');
   'exam-authoring': typeof import('./zh-CN/exam-authoring.json');
   'exam-list': typeof import('./zh-CN/exam-list.json');
   'exam-taking': typeof import('./zh-CN/exam-taking.json');
