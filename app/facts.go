@@ -19,6 +19,9 @@ type FactDeed struct {
 	On          string   // end: the first day on which it no longer holds
 	OperationID string   // undo
 	Reason      string
+
+	bulkID     *string        // of the bulk change that it is a part of
+	permission org.Permission // whose scope it is done in; "" is people:manage
 }
 
 // FactChange is what a deed does, or would do.
@@ -78,6 +81,9 @@ func (u *People) changeFacts(ctx context.Context, tx org.PersonStore, who Actor,
 	}
 	d.PersonID, d.Reason = id, strings.TrimSpace(d.Reason)
 	scope := who.Scope(org.PermPeopleManage)
+	if d.permission != "" {
+		scope = who.Scope(d.permission)
+	}
 	person, err := tx.PersonForUpdate(ctx, scope, id)
 	if err != nil {
 		return nil, err
@@ -89,7 +95,7 @@ func (u *People) changeFacts(ctx context.Context, tx org.PersonStore, who Actor,
 	if err != nil {
 		return nil, err
 	}
-	op.ID, op.PersonID, op.ActorID, op.Reason = NewID(), id, who.PersonID, d.Reason
+	op.ID, op.PersonID, op.ActorID, op.Reason, op.BulkID = NewID(), id, who.PersonID, d.Reason, d.bulkID
 	today, err := tx.Today(ctx)
 	if err != nil {
 		return nil, err

@@ -17,14 +17,18 @@ import (
 
 // People is who there is, and the dated facts about them.
 type People struct {
-	Store     org.PersonStore
+	Store     org.RosterStore
 	Passwords org.PasswordHasher
 	Seals     org.Sealer
 	Objects   media.Objects // of photos
 }
 
-// List returns the people within the actor's scope, by pinyin.
+// List returns the people within the actor's scope, by pinyin. Errors: those of
+// org.PersonFilter.Check.
 func (u *People) List(ctx context.Context, who Actor, f org.PersonFilter, p domain.Paging) (domain.Page[org.Profile], error) {
+	if err := f.Check(); err != nil {
+		return domain.Page[org.Profile]{}, err
+	}
 	return u.Store.People(ctx, who.Scope(org.PermPeopleRead), f, p)
 }
 

@@ -35,11 +35,7 @@ func personOf(p *org.Profile) PersonBody {
 }
 
 type listPeopleInput struct {
-	UnitID    string `query:"unit_id" format:"uuid" doc:"With its subtree"`
-	Stage     string `query:"stage" enum:"masses,applicant,activist,development_target,probationary_member,member"`
-	Rank      string `query:"rank" enum:"section_deputy,section_head,division_deputy,division_head,bureau_deputy,bureau_head"`
-	Kind      string `query:"kind" enum:"staff,student"`
-	Query     string `query:"q" maxLength:"60" doc:"Part of a name, start of a number, pinyin or initials"`
+	PeopleFilter
 	Limit     int    `query:"limit" minimum:"0" maximum:"200"`
 	PageToken string `query:"page_token" maxLength:"500"`
 }
@@ -53,8 +49,7 @@ type peopleOutput struct {
 
 // listPeople handles GET /api/v1/people, by pinyin.
 func (s *Server) listPeople(ctx context.Context, who app.Actor, in *listPeopleInput) (*peopleOutput, error) {
-	page, err := s.People.List(ctx, who, org.PersonFilter{UnitID: in.UnitID, Stage: in.Stage, Rank: in.Rank, Kind: in.Kind, Query: in.Query},
-		domain.Paging{Limit: in.Limit, Token: in.PageToken})
+	page, err := s.People.List(ctx, who, in.filter(), domain.Paging{Limit: in.Limit, Token: in.PageToken})
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +94,10 @@ func (s *Server) getPerson(ctx context.Context, who app.Actor, in *idInput) (*pe
 	if err != nil {
 		return nil, err
 	}
+	return &personRecordOutput{recordOf(r)}, nil
+}
+
+func recordOf(r *org.Record) personRecordBody {
 	b := personRecordBody{
 		PersonBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
 		Timeline: factBodies(r.Timeline), Version: r.Version, Phone: r.Phone, Email: r.Email, IDCardMask: r.IDCardMask, PhotoURL: photoURL(&r.Person),
@@ -115,7 +114,7 @@ func (s *Server) getPerson(ctx context.Context, who app.Actor, in *idInput) (*pe
 	case r.MustChange:
 		b.Account.State = "must_change_password"
 	}
-	return &personRecordOutput{b}, nil
+	return b
 }
 
 type newPersonBody struct {

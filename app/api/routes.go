@@ -80,6 +80,8 @@ func (s *Server) routesOfPeople() {
 	route(s, POST, "/people/{id}/reveal", "revealPerson", org.PermPeopleManage, ScopeSubtree, s.revealPerson, recent)
 	rawRoute(s, POST, "/people/{id}/photo", "setPersonPhoto", org.PermPeopleManage, ScopeSubtree, "application/json", s.setPhoto)
 	rawRoute(s, GET, "/people/{id}/photo", "getPersonPhoto", org.PermSelf, ScopeSubtree, "image/jpeg", s.getPhoto)
+	route(s, POST, "/people/{id}/merge", "mergePerson", org.PermPeopleManage, ScopeSubtree, s.mergePerson)
+	route(s, POST, "/people/{id}/unmerge", "unmergePerson", org.PermPeopleManage, ScopeSubtree, s.unmergePerson)
 	route(s, POST, "/people/{id}/facts", "changeFacts", org.PermPeopleManage, ScopeSubtree, s.changeFacts)
 	route(s, POST, "/people/{id}/facts/preview", "previewFacts", org.PermPeopleManage, ScopeSubtree, s.previewFacts)
 	route(s, GET, "/people/{id}/operations", "listFactOperations", org.PermPeopleRead, ScopeSubtree, s.listFactOperations)
@@ -92,8 +94,28 @@ func (s *Server) routesOfPeople() {
 	route(s, POST, "/people/{id}/grants", "giveGrant", org.PermGrantManage, ScopeSubtree, s.giveGrant, recent)
 	route(s, POST, "/grants/{id}/end", "endGrant", org.PermGrantManage, ScopeSubtree, s.endGrant, recent)
 
+	s.routesOfRosters()
+
 	// audit
 	route(s, GET, "/audit-events", "listAuditEvents", org.PermAuditRead, ScopeSubtree, s.listAuditEvents)
+}
+
+func (s *Server) routesOfRosters() {
+	route(s, GET, "/people-duplicates", "listDuplicates", org.PermPeopleManage, ScopeSubtree, s.listDuplicates)
+	route(s, GET, "/people-views", "listPeopleViews", org.PermPeopleRead, ScopeSelf, s.listPeopleViews)
+	route(s, POST, "/people-views", "savePeopleView", org.PermPeopleRead, ScopeSelf, s.savePeopleView)
+	route(s, DELETE, "/people-views/{id}", "deletePeopleView", org.PermPeopleRead, ScopeSelf, s.deletePeopleView)
+	route(s, POST, "/people-bulks", "startBulk", org.PermPeopleManage, ScopeSubtree, s.startBulk)
+	route(s, GET, "/people-bulks/{id}", "getBulk", org.PermPeopleManage, ScopeSelf, s.getBulk)
+	route(s, POST, "/people-bulks/{id}/apply", "applyBulk", org.PermPeopleManage, ScopeSelf, s.applyBulk)
+	route(s, GET, "/person-corrections", "listPersonCorrections", org.PermPeopleCorrect, ScopeSubtree, s.listPersonCorrections)
+	route(s, POST, "/person-corrections/{id}/approve", "approvePersonCorrection", org.PermPeopleCorrect, ScopeSubtree, s.approvePersonCorrection)
+	route(s, POST, "/person-corrections/{id}/decline", "declinePersonCorrection", org.PermPeopleCorrect, ScopeSubtree, s.declinePersonCorrection)
+	route(s, GET, "/me", "getMe", org.PermSelf, ScopeSelf, s.getMe)
+	route(s, GET, "/me/looks", "listLooks", org.PermSelf, ScopeSelf, s.listLooks)
+	route(s, GET, "/me/corrections", "listMyCorrections", org.PermSelf, ScopeSelf, s.listMyCorrections)
+	route(s, POST, "/me/corrections", "askCorrection", org.PermSelf, ScopeSelf, s.askCorrection)
+	route(s, POST, "/me/corrections/{id}/withdraw", "withdrawCorrection", org.PermSelf, ScopeSelf, s.withdrawCorrection)
 }
 
 func (s *Server) routesOfLearning() {

@@ -159,8 +159,10 @@ func (p *program) wireSessions() error {
 	p.api.Units = &app.Units{Store: p.db.Units()}
 	p.api.People = &app.People{Store: p.db.People(), Passwords: passwords, Seals: p.seals, Objects: p.objects}
 	worker.On(p.mux, 30*time.Second, 8, p.api.People.ApplyStatus)
+	worker.On(p.mux, 30*time.Minute, 8, p.api.People.RunBulk)
 	p.worker.Sweeps = append(p.worker.Sweeps,
 		worker.Sweep{Name: "org:apply_statuses", Every: 30 * time.Second, Do: p.api.People.SweepStatuses},
+		worker.Sweep{Name: "org:resume_bulks", Every: time.Minute, Do: p.api.People.SweepBulks},
 		worker.Sweep{Name: "org:apply_unit_changes", Every: 5 * time.Second, Do: p.api.Units.ApplyDue})
 	p.api.Grants = &app.Grants{Store: p.db.Grants()}
 	p.api.Audits = &app.Audits{Store: p.db.AuditEvents()}

@@ -8,3 +8,11 @@ type ApplyStatus struct {
 
 // Kind implements Job.
 func (ApplyStatus) Kind() string { return "org:apply_status" }
+
+// RunBulk goes on with a change for many people: checking them, then doing it.
+type RunBulk struct {
+	BulkID string `json:"bulk_id"`
+}
+
+// Kind implements Job.
+func (RunBulk) Kind() string { return "org:run_bulk" }

@@ -30,6 +30,7 @@ const (
 	PermHoursPolicy    Permission = "hours:policy"
 	PermPeopleRead     Permission = "people:read"
 	PermPeopleManage   Permission = "people:manage"
+	PermPeopleCorrect  Permission = "people:correct" // decide what people ask to have corrected
 	PermUnitRead       Permission = "unit:read"
 	PermUnitManage     Permission = "unit:manage"
 	PermGrantManage    Permission = "grant:manage"
@@ -55,14 +56,14 @@ var rolePermissions = map[Role][]Permission{
 		PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults, PermExamEvidence, PermExamAmend,
 		PermExamApprove, PermUnitRead,
 	},
-	RoleSecretary: {PermPeopleRead, PermUnitRead, PermHoursRead, PermExamResults},
+	RoleSecretary: {PermPeopleRead, PermPeopleCorrect, PermUnitRead, PermHoursRead, PermExamResults},
 	RoleAuditor: {
 		PermPeopleRead, PermUnitRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy,
 		PermExamResults, PermExamEvidence, PermExamApprove, PermAuditRead,
 	},
 	RoleAdmin: {
 		PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults,
-		PermPeopleRead, PermPeopleManage, PermUnitRead, PermUnitManage, PermGrantManage, PermHoursRead, PermAuditRead, PermSystem,
+		PermPeopleRead, PermPeopleManage, PermPeopleCorrect, PermUnitRead, PermUnitManage, PermGrantManage, PermHoursRead, PermAuditRead, PermSystem,
 	},
 }
 

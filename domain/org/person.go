@@ -161,11 +161,28 @@ func (s Stage) Known() bool { return slices.Contains(Stages(), s) }
 
 // PersonFilter selects people; zero fields do not limit.
 type PersonFilter struct {
-	UnitID string // with its subtree
-	Stage  string
-	Rank   string
-	Kind   string
-	Query  string // part of a name, start of a number, pinyin or initials
+	UnitID  string // with its subtree
+	Stage   string
+	StageOn string // the stage of this day; "" is today
+	Rank    string
+	Post    string
+	Status  string
+	Kind    string
+	AgeFrom int // full years today, both included; 0 does not limit
+	AgeTo   int
+	Query   string // part of a name, start of a number, pinyin or initials
+}
+
+// Check refuses what no list can be made of. Errors: Invalid "person.date_form",
+// "person.age_form".
+func (f *PersonFilter) Check() error {
+	switch {
+	case f.StageOn != "" && !ValidDate(f.StageOn):
+		return domain.E(domain.Invalid, "person.date_form").At("query.stage_on", "person.date_form")
+	case f.AgeFrom < 0 || f.AgeTo < 0 || f.AgeTo > 0 && f.AgeTo < f.AgeFrom:
+		return domain.E(domain.Invalid, "person.age_form").At("query.age_to", "person.age_form")
+	}
+	return nil
 }
 
 // Record is a person with how he signs in and everything dated about him.

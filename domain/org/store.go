@@ -241,6 +241,52 @@ type PersonStore interface {
 	RevokeSessions(ctx context.Context, personID, except string) (int, error)
 }
 
+// RosterStore is what lists of many people and deeds on many rest on.
+type RosterStore interface {
+	PersonStore
+	InRosterTx(ctx context.Context, fn func(ctx context.Context, tx RosterStore) error) error
+	// PersonIDs returns the ids that the filter selects, at most limit.
+	PersonIDs(ctx context.Context, s domain.Scope, f PersonFilter, limit int) ([]string, error)
+	// Views lists the person's own filters and those that others share.
+	Views(ctx context.Context, ownerID string) ([]PeopleView, error)
+	// InsertView returns Conflict "person.view_name_taken".
+	InsertView(ctx context.Context, v *PeopleView) error
+	// DeleteView returns NotFound "person.view_unknown" for what is not the owner's.
+	DeleteView(ctx context.Context, ownerID, id string) error
+	InsertBulk(ctx context.Context, b *Bulk) error
+	// Bulk returns a bulk change of its maker ("" reads any); NotFound "person.bulk_unknown".
+	Bulk(ctx context.Context, actorID, id string) (*Bulk, error)
+	// BulkForUpdate locks it, or returns nil when another works on it.
+	BulkForUpdate(ctx context.Context, id string) (*Bulk, error)
+	SaveBulk(ctx context.Context, b *Bulk) error
+	// StuckBulks lists those that are under way and untouched for a while.
+	StuckBulks(ctx context.Context, limit int) ([]string, error)
+	// Duplicates returns groups of records within the scope that may be of one person.
+	Duplicates(ctx context.Context, s domain.Scope, limit int) ([]Duplicate, error)
+	// HasAliases reports whether others were merged into the person.
+	HasAliases(ctx context.Context, personID string) (bool, error)
+	// SaveMerge makes the alias and closes its account; UndoMerge takes it back.
+	SaveMerge(ctx context.Context, m *Merge) error
+	// MergeOf returns the merge of an alias that stands; NotFound "person.not_merged".
+	MergeOf(ctx context.Context, personID string) (*Merge, error)
+	UndoMerge(ctx context.Context, m *Merge, by, reason string) error
+	// OwnRecord is Record of the person himself.
+	OwnRecord(ctx context.Context, personID string) (*Record, error)
+	InsertCorrection(ctx context.Context, c *Correction) error
+	// OpenCorrections counts a person's open requests.
+	OpenCorrections(ctx context.Context, personID string) (int, error)
+	// CorrectionForUpdate returns NotFound "person.correction_unknown" unless the
+	// person is within the scope, or is the actor of a scope without permission.
+	CorrectionForUpdate(ctx context.Context, s domain.Scope, id string) (*Correction, error)
+	SaveCorrection(ctx context.Context, c *Correction, by string) error
+	// Corrections lists requests within the scope, open ones or all, oldest first.
+	Corrections(ctx context.Context, s domain.Scope, open bool, p domain.Paging) (domain.Page[Correction], error)
+	// CorrectionsOf lists a person's own, latest first, at most 100.
+	CorrectionsOf(ctx context.Context, personID string) ([]Correction, error)
+	// Looks lists who read the person's record, latest first.
+	Looks(ctx context.Context, personID string, p domain.Paging) (domain.Page[Look], error)
+}
+
 // FactStore keeps dated facts and the operations that change them.
 type FactStore interface {
 	// Facts returns the facts of one kind, oldest first.

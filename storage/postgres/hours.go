@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -155,12 +157,17 @@ func (s *HoursStore) EventsOfYear(ctx context.Context, year int, personIDs ...st
 	if len(personIDs) == 0 {
 		return out, nil
 	}
+	aliases, err := s.aliasesOf(ctx, personIDs)
+	if err != nil {
+		return nil, err
+	}
 	return out, s.eachRow(ctx, "read hour events", func(r scanner) error {
 		e, err := scanEvent(r)
-		out[e.PersonID] = append(out[e.PersonID], e)
+		owner := ownerOf(aliases, e.PersonID)
+		out[owner] = append(out[owner], e)
 		return err
 	}, `SELECT `+eventColumns+` FROM hour_events e WHERE e.person_id IN (?) AND e.occurred_on BETWEEN ? AND ? ORDER BY e.person_id, e.seq`,
-		bun.List(personIDs), hours.FirstDay(year).String(), hours.LastDay(year).String())
+		bun.List(withAliases(personIDs, aliases)), hours.FirstDay(year).String(), hours.LastDay(year).String())
 }
 
 // CreditsOfYear implements hours.Ledger. It reads the columns that decide and
@@ -170,17 +177,45 @@ func (s *HoursStore) CreditsOfYear(ctx context.Context, year int, personIDs ...s
 	if len(personIDs) == 0 {
 		return out, nil
 	}
+	aliases, err := s.aliasesOf(ctx, personIDs)
+	if err != nil {
+		return nil, err
+	}
 	return out, s.eachRow(ctx, "read credits", func(r scanner) error {
 		var e hours.Event
 		var day int64
 		err := r.Scan(&e.ID, &e.PersonID, &e.Seq, &e.Kind, &e.Source, &e.SourceRef, &e.Subject, &e.AmountCenti, &e.Required, &day, &e.ReversesID)
 		e.OccurredOn = hours.Date(day) //nolint:gosec // days of our era
-		out[e.PersonID] = append(out[e.PersonID], e)
+		owner := ownerOf(aliases, e.PersonID)
+		out[owner] = append(out[owner], e)
 		return err
 	}, `SELECT e.id, e.person_id, e.seq, e.kind, e.source, e.source_ref, e.subject, e.amount_centi, e.required, e.occurred_on - '1970-01-01'::date,
   coalesce(e.reverses_id::text, '')
 FROM hour_events e WHERE e.person_id IN (?) AND e.occurred_on BETWEEN ? AND ? ORDER BY e.person_id, e.seq`,
-		bun.List(personIDs), hours.FirstDay(year).String(), hours.LastDay(year).String())
+		bun.List(withAliases(personIDs, aliases)), hours.FirstDay(year).String(), hours.LastDay(year).String())
+}
+
+// aliasesOf returns who was merged into the people: the alias with its person.
+// What an alias earned stays on its own chain and counts for the person.
+func (s *HoursStore) aliasesOf(ctx context.Context, personIDs []string) (map[string]string, error) {
+	aliases := map[string]string{}
+	return aliases, s.eachRow(ctx, "read aliases", func(r scanner) error {
+		var alias, person string
+		err := r.Scan(&alias, &person)
+		aliases[alias] = person
+		return err
+	}, `SELECT id, merged_into FROM people WHERE merged_into IN (?)`, bun.List(personIDs))
+}
+
+func withAliases(personIDs []string, aliases map[string]string) []string {
+	return slices.AppendSeq(slices.Clone(personIDs), maps.Keys(aliases))
+}
+
+func ownerOf(aliases map[string]string, personID string) string {
+	if owner, ok := aliases[personID]; ok {
+		return owner
+	}
+	return personID
 }
 
 // walkBatch is how many entries one statement of Walk reads, so that none is long.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"zhixing/domain"
 	"zhixing/domain/org"
@@ -17,7 +19,7 @@ type PersonStore struct{ base }
 // People returns the store of people and their dated facts.
 func (db *DB) People() *PersonStore { return &PersonStore{db.base()} }
 
-var _ org.PersonStore = (*PersonStore)(nil)
+var _ org.RosterStore = (*PersonStore)(nil)
 
 type personRow struct {
 	bun.BaseModel `bun:"table:people,alias:p"`
@@ -74,23 +76,8 @@ func (s *PersonStore) People(ctx context.Context, scope domain.Scope, f org.Pers
 	if err != nil {
 		return domain.Page[org.Profile]{}, err
 	}
-	q := s.db.NewSelect().TableExpr("people AS p").ColumnExpr(profileColumns).Join(profileJoins).Where("p.merged_into IS NULL AND ?", scopePeople(scope, "p.id"))
-	if f.UnitID != "" {
-		q.Where(`p.id IN (SELECT fm.person_id FROM units fu JOIN units fd ON fd.path <@ fu.path
-JOIN memberships fm ON fm.unit_id = fd.id AND fm.period @> civil_today() WHERE fu.id = ?)`, f.UnitID)
-	}
-	if f.Stage != "" {
-		q.Where("sf.stage = ?", f.Stage)
-	}
-	if f.Rank != "" {
-		q.Where("rf.rank = ?", f.Rank)
-	}
-	if f.Kind != "" {
-		q.Where("p.kind = ?", f.Kind)
-	}
-	if f.Query != "" {
-		whereNamed(q, f.Query)
-	}
+	q := s.db.NewSelect().TableExpr("people AS p").ColumnExpr(profileColumns).Join(profileJoins)
+	wherePeople(q, scope, f)
 	if key != nil {
 		q.Where("(p.pinyin, p.id) > (?, ?::uuid)", key[0], key[1])
 	}
@@ -105,13 +92,64 @@ JOIN memberships fm ON fm.unit_id = fd.id AND fm.period @> civil_today() WHERE f
 	return domain.Cut(people, p.Size(), func(v org.Profile) []string { return []string{v.Pinyin, v.ID} }), nil
 }
 
+// PersonIDs implements org.RosterStore.
+func (s *PersonStore) PersonIDs(ctx context.Context, scope domain.Scope, f org.PersonFilter, limit int) (ids []string, err error) {
+	q := s.db.NewSelect().TableExpr("people AS p").ColumnExpr("p.id")
+	wherePeople(q, scope, f)
+	return ids, fail(q.OrderExpr("p.pinyin, p.id").Limit(int64(limit)).Scan(ctx, &ids), "list people", "")
+}
+
+// wherePeople limits to the filter within the scope; merged people are shown as
+// those they were merged into.
+func wherePeople(q *bun.SelectQuery, scope domain.Scope, f org.PersonFilter) {
+	q.Where("p.merged_into IS NULL AND ?", scopePeople(scope, "p.id"))
+	if f.UnitID != "" {
+		q.Where(`p.id IN (SELECT fm.person_id FROM units fu JOIN units fd ON fd.path <@ fu.path
+JOIN memberships fm ON fm.unit_id = fd.id AND fm.period @> civil_today() WHERE fu.id = ?)`, f.UnitID)
+	}
+	if f.Stage != "" {
+		q.Where("p.id IN (SELECT person_id FROM stage_facts WHERE stage = ? AND period @> coalesce(?::date, civil_today()))", f.Stage, nullable(f.StageOn))
+	}
+	if f.Rank != "" {
+		q.Where("p.id IN (SELECT person_id FROM rank_facts WHERE rank = ? AND period @> civil_today())", f.Rank)
+	}
+	if f.Post != "" {
+		q.Where("p.id IN (SELECT person_id FROM post_facts WHERE post = ? AND period @> civil_today())", f.Post)
+	}
+	switch f.Status {
+	case "":
+	case string(org.StatusActive):
+		q.Where("NOT EXISTS (SELECT 1 FROM status_facts fs WHERE fs.person_id = p.id AND fs.status <> 'active' AND fs.period @> civil_today())")
+	default:
+		q.Where("p.id IN (SELECT person_id FROM status_facts WHERE status = ? AND period @> civil_today())", f.Status)
+	}
+	if f.Kind != "" {
+		q.Where("p.kind = ?", f.Kind)
+	}
+	if f.AgeFrom > 0 {
+		q.Where("p.born_on <= (civil_today() - make_interval(years => ?))::date", f.AgeFrom)
+	}
+	if f.AgeTo > 0 {
+		q.Where("p.born_on > (civil_today() - make_interval(years => ?))::date", f.AgeTo+1)
+	}
+	if f.Query != "" {
+		whereNamed(q, f.Query)
+	}
+}
+
 // whereNamed finds by part of a name (the dot of a name may be left out), start
 // of a number, of the pinyin or of its initials.
 func whereNamed(q *bun.SelectQuery, query string) {
 	name := strings.ReplaceAll(org.CleanName(query), "·", "")
-	letters := strings.ToLower(strings.ReplaceAll(name, " ", ""))
-	q.Where(`(replace(p.name, '·', '') LIKE ? OR p.number LIKE ? OR p.initials LIKE ? OR replace(p.pinyin, ' ', '') LIKE ?)`,
-		"%"+escapeLike(name)+"%", escapeLike(strings.TrimSpace(query))+"%", escapeLike(letters)+"%", escapeLike(letters)+"%")
+	letters := escapeLike(strings.ToLower(strings.ReplaceAll(name, " ", ""))) + "%"
+	number := escapeLike(strings.TrimSpace(query)) + "%"
+	// Letters and digits alone can only begin a number, the pinyin or its
+	// initials: each has an index. A name in letters is its own pinyin.
+	if !strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		q.Where("(p.number LIKE ? OR p.initials LIKE ? OR replace(p.pinyin, ' ', '') LIKE ?)", number, letters, letters)
+		return
+	}
+	q.Where("(replace(p.name, '·', '') LIKE ? OR p.initials LIKE ?)", "%"+escapeLike(name)+"%", letters)
 }
 
 // escapeLike takes the wildcards out of what somebody typed.
@@ -121,6 +159,15 @@ func escapeLike(s string) string {
 
 // Record implements org.PersonStore.
 func (s *PersonStore) Record(ctx context.Context, scope domain.Scope, id string) (*org.Record, error) {
+	return s.record(ctx, id, scopePeople(scope, "p.id"))
+}
+
+// OwnRecord implements org.RosterStore.
+func (s *PersonStore) OwnRecord(ctx context.Context, personID string) (*org.Record, error) {
+	return s.record(ctx, personID, bun.SafeQuery("TRUE"))
+}
+
+func (s *PersonStore) record(ctx context.Context, id string, within schema.QueryWithArgs) (*org.Record, error) {
 	var row struct {
 		profileRow
 		HasAccount, MustChange bool
@@ -129,7 +176,7 @@ func (s *PersonStore) Record(ctx context.Context, scope domain.Scope, id string)
 	}
 	err := s.db.NewRaw("SELECT "+profileColumns+`, a.person_id IS NOT NULL AS has_account, coalesce(a.must_change, false) AS must_change, a.disabled_at,
   coalesce((SELECT w.number FROM people w WHERE w.id = p.merged_into), '') AS merged_number
-FROM people p`+profileJoins+` LEFT JOIN accounts a ON a.person_id = p.id WHERE p.id = ? AND ?`, id, scopePeople(scope, "p.id")).Scan(ctx, &row)
+FROM people p`+profileJoins+` LEFT JOIN accounts a ON a.person_id = p.id WHERE p.id = ? AND ?`, id, within).Scan(ctx, &row)
 	if err != nil {
 		return nil, fail(err, "read person", "person.unknown")
 	}

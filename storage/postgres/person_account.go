@@ -48,7 +48,7 @@ func (b base) RevokeSessions(ctx context.Context, personID, except string) (int,
 }
 
 // accountsOfGone tells for each account what the person's status asks of it.
-const accountsOfGone = `SELECT a.person_id, st.status, (a.disabled_at IS NULL AND st.status IS NOT NULL) AS close, (a.closed_for <> '' AND st.status IS NULL) AS open
+const accountsOfGone = `SELECT a.person_id, st.status, (a.disabled_at IS NULL AND st.status IS NOT NULL) AS close, (a.closed_for IN ('left', 'deceased') AND st.status IS NULL) AS open
 FROM accounts a
 LEFT JOIN status_facts st ON st.person_id = a.person_id AND st.period @> civil_today() AND st.status IN ('left', 'deceased')`
 
@@ -70,7 +70,7 @@ func (s *PersonStore) UnsyncedAccounts(ctx context.Context, limit int) ([]string
 	err := s.db.NewRaw(`SELECT a.person_id FROM status_facts st JOIN accounts a ON a.person_id = st.person_id AND a.disabled_at IS NULL
 WHERE st.status IN ('left', 'deceased') AND st.period @> civil_today()
 UNION ALL
-SELECT a.person_id FROM accounts a WHERE a.closed_for <> '' AND NOT EXISTS (SELECT 1 FROM status_facts st
+SELECT a.person_id FROM accounts a WHERE a.closed_for IN ('left', 'deceased') AND NOT EXISTS (SELECT 1 FROM status_facts st
   WHERE st.person_id = a.person_id AND st.status IN ('left', 'deceased') AND st.period @> civil_today())
 LIMIT ?`, limit).Scan(ctx, &ids)
 	return ids, fail(err, "look for accounts of people who are gone", "")

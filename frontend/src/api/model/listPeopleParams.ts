@@ -6,8 +6,10 @@
  * OpenAPI spec version: 1
  */
 import type { ListPeopleKind } from './listPeopleKind';
+import type { ListPeoplePost } from './listPeoplePost';
 import type { ListPeopleRank } from './listPeopleRank';
 import type { ListPeopleStage } from './listPeopleStage';
+import type { ListPeopleStatus } from './listPeopleStatus';
 
 export type ListPeopleParams = {
   /**
@@ -15,8 +17,26 @@ export type ListPeopleParams = {
    */
   unit_id?: string;
   stage?: ListPeopleStage;
+  /**
+   * The stage of this day; today when none is given
+   * @maxLength 10
+   */
+  stage_on?: string;
   rank?: ListPeopleRank;
+  post?: ListPeoplePost;
+  status?: ListPeopleStatus;
   kind?: ListPeopleKind;
+  /**
+   * Full years today
+   * @minimum 0
+   * @maximum 150
+   */
+  age_from?: number;
+  /**
+   * @minimum 0
+   * @maximum 150
+   */
+  age_to?: number;
   /**
    * Part of a name, start of a number, pinyin or initials
    * @maxLength 60

@@ -38,6 +38,8 @@ import type { GrantInputBody } from '../model/grantInputBody';
 
 import type { ListPeopleParams } from '../model/listPeopleParams';
 
+import type { MergePersonInputBody } from '../model/mergePersonInputBody';
+
 import type { PasswordOutputBody } from '../model/passwordOutputBody';
 
 import type { PeopleOutputBody } from '../model/peopleOutputBody';
@@ -1287,6 +1289,130 @@ export function useAddMembership<TData = Awaited<ReturnType<typeof addMembership
   return withQueryKey(query, queryOptions.queryKey);
 }
 
+export const getMergePersonUrl = (id: string) => {
+  return `/people/${id}/merge`;
+};
+
+export const mergePerson = async (
+  id: string,
+  mergePersonInputBody: MergePersonInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<void> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<void>(getMergePersonUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(mergePersonInputBody),
+  });
+};
+
+export const getMergePersonQueryKey = (id: string, mergePersonInputBody?: MergePersonInputBody) => {
+  return ['POST', `/people/${id}/merge`, mergePersonInputBody] as const;
+};
+
+export const getMergePersonQueryOptions = <TData = Awaited<ReturnType<typeof mergePerson>>, TError = Problem>(
+  id: string,
+  mergePersonInputBody: MergePersonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof mergePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getMergePersonQueryKey(id, mergePersonInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof mergePerson>>> = ({ signal }) =>
+    mergePerson(id, mergePersonInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof mergePerson>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type MergePersonQueryResult = NonNullable<Awaited<ReturnType<typeof mergePerson>>>;
+export type MergePersonQueryError = Problem;
+
+export function useMergePerson<TData = Awaited<ReturnType<typeof mergePerson>>, TError = Problem>(
+  id: string,
+  mergePersonInputBody: MergePersonInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof mergePerson>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof mergePerson>>,
+          TError,
+          Awaited<ReturnType<typeof mergePerson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useMergePerson<TData = Awaited<ReturnType<typeof mergePerson>>, TError = Problem>(
+  id: string,
+  mergePersonInputBody: MergePersonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof mergePerson>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof mergePerson>>,
+          TError,
+          Awaited<ReturnType<typeof mergePerson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useMergePerson<TData = Awaited<ReturnType<typeof mergePerson>>, TError = Problem>(
+  id: string,
+  mergePersonInputBody: MergePersonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof mergePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useMergePerson<TData = Awaited<ReturnType<typeof mergePerson>>, TError = Problem>(
+  id: string,
+  mergePersonInputBody: MergePersonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof mergePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getMergePersonQueryOptions(id, mergePersonInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
 export const getListFactOperationsUrl = (id: string) => {
   return `/people/${id}/operations`;
 };
@@ -2072,6 +2198,133 @@ export function useAddStage<TData = Awaited<ReturnType<typeof addStage>>, TError
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getAddStageQueryOptions(id, addFactInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getUnmergePersonUrl = (id: string) => {
+  return `/people/${id}/unmerge`;
+};
+
+export const unmergePerson = async (
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<void> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<void>(getUnmergePersonUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(reasonInputBody),
+  });
+};
+
+export const getUnmergePersonQueryKey = (id: string, reasonInputBody?: ReasonInputBody) => {
+  return ['POST', `/people/${id}/unmerge`, reasonInputBody] as const;
+};
+
+export const getUnmergePersonQueryOptions = <
+  TData = Awaited<ReturnType<typeof unmergePerson>>,
+  TError = Problem,
+>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof unmergePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getUnmergePersonQueryKey(id, reasonInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof unmergePerson>>> = ({ signal }) =>
+    unmergePerson(id, reasonInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof unmergePerson>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type UnmergePersonQueryResult = NonNullable<Awaited<ReturnType<typeof unmergePerson>>>;
+export type UnmergePersonQueryError = Problem;
+
+export function useUnmergePerson<TData = Awaited<ReturnType<typeof unmergePerson>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof unmergePerson>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof unmergePerson>>,
+          TError,
+          Awaited<ReturnType<typeof unmergePerson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useUnmergePerson<TData = Awaited<ReturnType<typeof unmergePerson>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof unmergePerson>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof unmergePerson>>,
+          TError,
+          Awaited<ReturnType<typeof unmergePerson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useUnmergePerson<TData = Awaited<ReturnType<typeof unmergePerson>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof unmergePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useUnmergePerson<TData = Awaited<ReturnType<typeof unmergePerson>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof unmergePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getUnmergePersonQueryOptions(id, reasonInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;
