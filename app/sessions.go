@@ -20,11 +20,15 @@ type Sessions struct {
 	Seals     org.Sealer
 	Codes     org.OneTimeCodes
 	Passkeys  org.PasskeyCeremony
+	Links     org.ConnectionStore
+	Peers     org.PeerMaker
+	PublicURL string // how browsers reach us; peers send them back there
 	Product   string // how authenticators call us
 	Now       func() time.Time
 
 	cache    identityCache
 	policies policyCache
+	ways     waysCache
 }
 
 // Opened is a new session, or an old one with a new token. Token and DeviceToken
@@ -118,6 +122,12 @@ type policyCache struct {
 	mu     sync.Mutex
 	policy org.SignInPolicy
 	until  time.Time
+}
+
+type waysCache struct {
+	mu    sync.Mutex
+	list  []org.Connection
+	until time.Time
 }
 
 func (c *policyCache) drop() {

@@ -22,7 +22,7 @@ node_major=$(node --version | sed 's/^v//; s/\..*//')
 
 # --- Debian's packages ---
 packages=(postgresql redis-server ffmpeg fonts-noto-cjk)
-[ "$purpose" = run ] || packages+=(chromium gcc libc6-dev git)
+[ "$purpose" = run ] || packages+=(chromium gcc libc6-dev git slapd)
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

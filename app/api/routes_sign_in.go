@@ -28,6 +28,23 @@ func (s *Server) routesOfSignIn() {
 	route(s, PUT, "/my-factors/passkeys/{id}", "renamePasskey", org.PermSelf, ScopeSelf, s.renamePasskey)
 	route(s, DELETE, "/my-factors/passkeys/{id}", "removePasskey", org.PermSelf, ScopeSelf, s.removePasskey, recent)
 
+	// by way of peers outside
+	publicRoute(s, POST, "/sign-in/connections/{id}/begin", "beginSignIn", s.beginSignIn)
+	publicRoute(s, POST, "/sign-in/connections/{id}/password", "signInDirectory", s.signInDirectory)
+	publicRoute(s, POST, "/sign-in/finish", "finishSignIn", s.finishSignIn)
+	route(s, GET, "/my-identities", "listMyIdentities", org.PermSelf, ScopeSelf, s.listMyIdentities)
+	route(s, DELETE, "/my-identities/{id}", "removeMyIdentity", org.PermSelf, ScopeSelf, s.removeMyIdentity, recent)
+	route(s, GET, "/identity-connections", "listConnections", org.PermSystem, ScopeAll, s.listConnections)
+	route(s, POST, "/identity-connections", "addConnection", org.PermSystem, ScopeAll, s.addConnection, recent)
+	route(s, PUT, "/identity-connections/{id}", "saveConnection", org.PermSystem, ScopeAll, s.saveConnection, recent)
+	route(s, DELETE, "/identity-connections/{id}", "removeConnection", org.PermSystem, ScopeAll, s.removeConnection, recent)
+	route(s, POST, "/identity-connections/{id}/test", "testConnection", org.PermSystem, ScopeAll, s.testConnection)
+	route(s, GET, "/identity-conflicts", "listConflicts", org.PermSystem, ScopeAll, s.listConflicts)
+	route(s, POST, "/identity-conflicts/{id}/resolve", "resolveConflict", org.PermSystem, ScopeAll, s.resolveConflict)
+	route(s, GET, "/people/{id}/identities", "listIdentities", org.PermSystem, ScopeAll, s.listIdentities)
+	route(s, DELETE, "/identity-links/{id}", "removeIdentity", org.PermSystem, ScopeAll, s.removeIdentity, recent)
+	route(s, POST, "/people/{id}/break-glass", "setBreakGlass", org.PermSystem, ScopeAll, s.setBreakGlass, recent)
+
 	// how people sign in, for the administrator
 	route(s, GET, "/sign-in-policy", "getSignInPolicy", org.PermSystem, ScopeAll, s.getSignInPolicy)
 	route(s, PUT, "/sign-in-policy", "saveSignInPolicy", org.PermSystem, ScopeAll, s.saveSignInPolicy, recent)

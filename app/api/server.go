@@ -28,6 +28,7 @@ import (
 // before Handler; nothing changes them later.
 type Server struct {
 	Sessions    *app.Sessions
+	Connections *app.Connections
 	Media       *app.Media
 	Streams     *app.Streams
 	Courses     *app.Courses

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -18,16 +19,30 @@ type settingsBody struct {
 	Institution  string        `json:"institution"`
 	Version      string        `json:"version"`
 	DemoAccounts []DemoAccount `json:"demo_accounts"`
+	Connections  []wayBody     `json:"connections" doc:"Other ways to sign in"`
 	PasskeyHost  string        `json:"passkey_host" doc:"Host at which browsers allow passkeys; empty where they do not"`
 	ServerNow    time.Time     `json:"server_now"`
 }
 
+type wayBody struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind" enum:"oidc,cas,ldap,wecom,dingtalk"`
+	Name string `json:"name"`
+}
+
 // getSettings handles GET /api/v1/settings: what the sign-in page must know.
-func (s *Server) getSettings(context.Context, app.Actor, *struct{}) (*settingsOutput, error) {
+func (s *Server) getSettings(ctx context.Context, _ app.Actor, _ *struct{}) (*settingsOutput, error) {
 	out := &settingsOutput{Body: settingsBody{
 		Product: "知行", Institution: s.Institution, Version: s.Version,
-		DemoAccounts: []DemoAccount{}, ServerNow: s.Now().UTC(), PasskeyHost: s.PasskeyHost,
+		DemoAccounts: []DemoAccount{}, Connections: []wayBody{}, ServerNow: s.Now().UTC(), PasskeyHost: s.PasskeyHost,
 	}}
+	ways, err := s.Sessions.Ways(ctx)
+	if err != nil { // without the database the page still shows, with the password alone
+		slog.WarnContext(ctx, "list ways to sign in", "error", err)
+	}
+	for _, c := range ways {
+		out.Body.Connections = append(out.Body.Connections, wayBody{c.ID, c.Kind, c.Name})
+	}
 	if s.Demo != nil {
 		out.Body.DemoAccounts = s.Demo.Accounts
 	}

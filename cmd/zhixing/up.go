@@ -122,6 +122,7 @@ func (u *up) product(ctx context.Context, p *program, began time.Time) error {
 		if err := p.answerAt("http://" + localhost(ln.Addr())); err != nil {
 			return err
 		}
+		p.api.Sessions.PublicURL = address
 	}
 	done := make(chan error, 1)
 	go func() { done <- p.run(ctx, ln, true) }()

@@ -147,8 +147,14 @@ func page() fs.FS {
 
 func (p *program) wireSessions() error {
 	passwords := identity.NewArgon2id(runtime.GOMAXPROCS(0))
+	peers := &identity.Peers{Now: time.Now}
 	p.api.Sessions = &app.Sessions{
 		Store: p.db.Sessions(), Passwords: passwords, Seals: p.seals, Codes: identity.TOTP{}, Product: productName, Now: time.Now,
+		Links: p.db.Connections(), Peers: peers,
+	}
+	p.api.Connections = &app.Connections{
+		Store: p.db.Connections(), Seals: p.seals, Peers: peers,
+		Callback: func() string { return p.api.Sessions.PublicURL + "/sign-in/callback" },
 	}
 	if err := p.answerAt(p.cfg.PublicURL); err != nil {
 		return err
@@ -178,6 +184,7 @@ func (p *program) answerAt(publicURL string) error {
 		return err
 	}
 	p.api.Sessions.Passkeys, p.api.PasskeyHost = keys, keys.Host()
+	p.api.Sessions.PublicURL = publicURL
 	return nil
 }
 

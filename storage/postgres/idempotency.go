@@ -63,6 +63,7 @@ func (s *Idempotency) Prune(ctx context.Context, now time.Time) error {
 		{"DELETE FROM sessions WHERE expires_at < $1", now.Add(-30 * 24 * time.Hour)},
 		{"DELETE FROM sign_in_lanes WHERE due_at < $1", now.Add(-time.Hour)},
 		{"DELETE FROM known_devices WHERE last_at < $1", now.Add(-730 * 24 * time.Hour)},
+		{"DELETE FROM identity_flows WHERE expires_at < $1", now},
 		{"DELETE FROM passkey_ceremonies WHERE expires_at < $1", now},
 	} {
 		if _, err := s.pool.Exec(ctx, q.sql, q.before); err != nil {

@@ -45,7 +45,7 @@ func (s *SessionStore) InsertSession(ctx context.Context, v *org.Session) error 
 }
 
 const selectIdentity = `
-SELECT s.id, s.person_id, s.method, s.created_at, s.last_seen_at, s.expires_at, a.must_change, s.needs_factor,
+SELECT s.id, s.person_id, s.method, s.created_at, s.last_seen_at, s.expires_at, a.must_change AND s.method IN ('password', 'code'), s.needs_factor,
   a.totp_secret <> '' OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = s.person_id),
   s.auth_at > clock_timestamp() - $2 * interval '1 second', s.rotate_due AND s.token_hash = $1, civil_today()::text,
   coalesce((SELECT array_agg(DISTINCT g.role) FROM grants g WHERE g.person_id = s.person_id AND g.period @> civil_today()), '{}'),

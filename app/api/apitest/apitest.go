@@ -40,10 +40,14 @@ func New(t testing.TB, wire ...func(s *api.Server, db *postgres.DB)) *Env {
 	if err != nil {
 		t.Fatal(err)
 	}
+	peers := &identity.Peers{Now: time.Now, Private: true}
 	s := &api.Server{
 		Sessions: &app.Sessions{
 			Store: db.Sessions(), Passwords: identity.NewArgon2id(2), Seals: Seals(t), Codes: identity.TOTP{}, Passkeys: passkeys(t),
-			Product: "test", Now: time.Now,
+			Product: "test", Now: time.Now, Links: db.Connections(), Peers: peers, PublicURL: "http://zhixing.test",
+		},
+		Connections: &app.Connections{
+			Store: db.Connections(), Seals: Seals(t), Peers: peers, Callback: func() string { return "http://zhixing.test/sign-in/callback" },
 		},
 		Units: &app.Units{Store: db.Units()}, People: &app.People{Store: db.People(), Passwords: identity.NewArgon2id(2), Seals: Seals(t)},
 		Grants: &app.Grants{Store: db.Grants()}, Audits: &app.Audits{Store: db.AuditEvents()},

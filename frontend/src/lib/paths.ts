@@ -4,6 +4,7 @@ export const paths = {
   signIn: () => '/sign-in',
   newPassword: () => '/password',
   secondFactor: () => '/sign-in/second-factor',
+  signInCallback: () => '/sign-in/callback',
   enrol: () => '/sign-in/enrol',
 
   courses: () => '/courses',

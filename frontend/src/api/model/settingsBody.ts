@@ -6,8 +6,11 @@
  * OpenAPI spec version: 1
  */
 import type { DemoAccount } from './demoAccount';
+import type { WayBody } from './wayBody';
 
 export interface SettingsBody {
+  /** Other ways to sign in */
+  connections: WayBody[];
   demo_accounts: DemoAccount[];
   institution: string;
   /** Host at which browsers allow passkeys; empty where they do not */

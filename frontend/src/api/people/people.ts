@@ -20,6 +20,8 @@ import type {
 
 import type { AddFactInputBody } from '../model/addFactInputBody';
 
+import type { BreakGlassInputBody } from '../model/breakGlassInputBody';
+
 import type { CreatePeopleInputBody } from '../model/createPeopleInputBody';
 
 import type { CreatedPeopleOutputBody } from '../model/createdPeopleOutputBody';
@@ -35,6 +37,8 @@ import type { FactOperationsOutputBody } from '../model/factOperationsOutputBody
 import type { GrantBody } from '../model/grantBody';
 
 import type { GrantInputBody } from '../model/grantInputBody';
+
+import type { LinksOutputBody } from '../model/linksOutputBody';
 
 import type { ListPeopleParams } from '../model/listPeopleParams';
 
@@ -525,6 +529,133 @@ export function useUpdatePerson<TData = Awaited<ReturnType<typeof updatePerson>>
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getUpdatePersonQueryOptions(id, updatePersonInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getSetBreakGlassUrl = (id: string) => {
+  return `/people/${id}/break-glass`;
+};
+
+export const setBreakGlass = async (
+  id: string,
+  breakGlassInputBody: BreakGlassInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<void> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<void>(getSetBreakGlassUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(breakGlassInputBody),
+  });
+};
+
+export const getSetBreakGlassQueryKey = (id: string, breakGlassInputBody?: BreakGlassInputBody) => {
+  return ['POST', `/people/${id}/break-glass`, breakGlassInputBody] as const;
+};
+
+export const getSetBreakGlassQueryOptions = <
+  TData = Awaited<ReturnType<typeof setBreakGlass>>,
+  TError = Problem,
+>(
+  id: string,
+  breakGlassInputBody: BreakGlassInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof setBreakGlass>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getSetBreakGlassQueryKey(id, breakGlassInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof setBreakGlass>>> = ({ signal }) =>
+    setBreakGlass(id, breakGlassInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof setBreakGlass>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type SetBreakGlassQueryResult = NonNullable<Awaited<ReturnType<typeof setBreakGlass>>>;
+export type SetBreakGlassQueryError = Problem;
+
+export function useSetBreakGlass<TData = Awaited<ReturnType<typeof setBreakGlass>>, TError = Problem>(
+  id: string,
+  breakGlassInputBody: BreakGlassInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof setBreakGlass>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof setBreakGlass>>,
+          TError,
+          Awaited<ReturnType<typeof setBreakGlass>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useSetBreakGlass<TData = Awaited<ReturnType<typeof setBreakGlass>>, TError = Problem>(
+  id: string,
+  breakGlassInputBody: BreakGlassInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof setBreakGlass>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof setBreakGlass>>,
+          TError,
+          Awaited<ReturnType<typeof setBreakGlass>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useSetBreakGlass<TData = Awaited<ReturnType<typeof setBreakGlass>>, TError = Problem>(
+  id: string,
+  breakGlassInputBody: BreakGlassInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof setBreakGlass>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useSetBreakGlass<TData = Awaited<ReturnType<typeof setBreakGlass>>, TError = Problem>(
+  id: string,
+  breakGlassInputBody: BreakGlassInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof setBreakGlass>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getSetBreakGlassQueryOptions(id, breakGlassInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;
@@ -1154,6 +1285,109 @@ export function useGiveGrant<TData = Awaited<ReturnType<typeof giveGrant>>, TErr
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getGiveGrantQueryOptions(id, grantInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getListIdentitiesUrl = (id: string) => {
+  return `/people/${id}/identities`;
+};
+
+export const listIdentities = async (
+  id: string,
+  options?: Parameters<typeof request>[1],
+): Promise<LinksOutputBody> => {
+  return request<LinksOutputBody>(getListIdentitiesUrl(id), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getListIdentitiesQueryKey = (id: string) => {
+  return [`/people/${id}/identities`] as const;
+};
+
+export const getListIdentitiesQueryOptions = <
+  TData = Awaited<ReturnType<typeof listIdentities>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listIdentities>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getListIdentitiesQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof listIdentities>>> = ({ signal }) =>
+    listIdentities(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof listIdentities>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ListIdentitiesQueryResult = NonNullable<Awaited<ReturnType<typeof listIdentities>>>;
+export type ListIdentitiesQueryError = Problem;
+
+export function useListIdentities<TData = Awaited<ReturnType<typeof listIdentities>>, TError = Problem>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof listIdentities>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listIdentities>>,
+          TError,
+          Awaited<ReturnType<typeof listIdentities>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListIdentities<TData = Awaited<ReturnType<typeof listIdentities>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listIdentities>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listIdentities>>,
+          TError,
+          Awaited<ReturnType<typeof listIdentities>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListIdentities<TData = Awaited<ReturnType<typeof listIdentities>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listIdentities>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useListIdentities<TData = Awaited<ReturnType<typeof listIdentities>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listIdentities>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getListIdentitiesQueryOptions(id, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

@@ -16,6 +16,12 @@ const newPasswordRoute = createRoute({
   component: page(() => import('@/features/session/forced-password-page')),
 });
 
+const callbackRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in/callback',
+  component: page(() => import('@/features/session/callback-page')),
+});
+
 const secondFactorRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in/second-factor',
@@ -40,7 +46,7 @@ const galleryRoute = createRoute({
       : undefined,
 });
 
-const open = [signInRoute, newPasswordRoute, secondFactorRoute, enrolRoute];
+const open = [signInRoute, callbackRoute, newPasswordRoute, secondFactorRoute, enrolRoute];
 
 export const publicRoutes =
   import.meta.env.DEV || import.meta.env.VITE_GALLERY === '1' ? [...open, galleryRoute] : open;

@@ -5,6 +5,7 @@ import { factorsQuery } from '@/lib/data/factors';
 import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
 import { FactorList } from './components/factor-list';
+import { LinkList } from './components/link-list';
 
 /** My second step: authenticator, passkeys, recovery codes. */
 export default function SecurityPage() {
@@ -21,6 +22,7 @@ export default function SecurityPage() {
           </Notice>
         )}
         <FactorList />
+        <LinkList />
       </div>
     </div>
   );

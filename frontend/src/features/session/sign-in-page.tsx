@@ -12,7 +12,9 @@ import { isProblem } from '@/lib/problem';
 import { useSettings, type DemoAccount } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { usePasskeySignIn, useSignIn } from './api/sign-in';
+import { useDirectory } from './api/ways';
 import { useBack } from './components/use-back';
+import { Ways, type Way } from './components/ways';
 import styles from './sign-in.module.css';
 
 /** Number and password; says plainly what is wrong and how long to wait. */
@@ -24,18 +26,23 @@ export default function SignInPage() {
   const [empty, setEmpty] = useState(false);
   const signIn = useSignIn();
   const byPasskey = usePasskeySignIn();
+  const directory = useDirectory();
+  const [way, setWay] = useState<Way>();
   const navigate = useNavigate();
   const back = useBack();
   const go = () => void navigate({ href: back, replace: true });
-  const wait = useWait(signIn.error);
+  const wait = useWait(way ? directory.error : signIn.error);
   useTitle(t('session:title'));
 
   function submit(event: FormEvent) {
     event.preventDefault();
     setEmpty(number.trim() === '' || password === '');
     if (number.trim() === '' || password === '' || wait > 0) return;
-    signIn.mutate({ number: number.trim(), password }, { onSuccess: go });
+    if (way) directory.mutate({ id: way.id, name: number.trim(), password }, { onSuccess: go });
+    else signIn.mutate({ number: number.trim(), password }, { onSuccess: go });
   }
+  const ways = settings?.connections ?? [];
+  const passkeys = passkeysHere(settings?.passkey_host);
   function fill(account: DemoAccount) {
     setNumber(account.number);
     setPassword(account.password);
@@ -50,10 +57,10 @@ export default function SignInPage() {
           {settings?.institution && <span className="s">{settings.institution}</span>}
         </div>
         <Card className={styles.card}>
-          <h1>{t('session:title')}</h1>
+          <h1>{way ? t('session:ways.ldap', { name: way.name }) : t('session:title')}</h1>
           <form onSubmit={submit} className="stack" noValidate>
             <TextField
-              label={t('session:number')}
+              label={t(way ? 'session:ways.name' : 'session:number')}
               name="username"
               autoComplete="username"
               autoCapitalize="none"
@@ -70,25 +77,40 @@ export default function SignInPage() {
               error={empty && password === '' ? t('session:passwordMissing') : undefined}
               onChange={(event) => setPassword(event.target.value)}
             />
-            <FormProblem error={signIn.error} />
-            <Button type="submit" kind="primary" block busy={signIn.isPending} disabled={wait > 0}>
+            <FormProblem error={way ? directory.error : signIn.error} />
+            <Button
+              type="submit"
+              kind="primary"
+              block
+              busy={signIn.isPending || directory.isPending}
+              disabled={wait > 0}
+            >
               {wait > 0 ? t('session:wait', { time: waitText(wait) }) : t('session:signIn')}
             </Button>
           </form>
-          {passkeysHere(settings?.passkey_host) && (
-            <>
-              <p className={styles.or}>{t('session:or')}</p>
-              <Button
-                block
-                busy={byPasskey.isPending}
-                onClick={() => byPasskey.mutate(undefined, { onSuccess: go })}
-              >
-                {t('session:passkey')}
-              </Button>
-              {!passkeyCancelled(byPasskey.error) && <FormProblem error={byPasskey.error} />}
-            </>
+          {way ? (
+            <Button kind="quiet" onClick={() => setWay(undefined)}>
+              {t('session:ways.back')}
+            </Button>
+          ) : (
+            (passkeys || ways.length > 0) && (
+              <>
+                <p className={styles.or}>{t('session:or')}</p>
+                {ways.length > 0 && <Ways ways={ways} back={back} onDirectory={setWay} />}
+                {passkeys && (
+                  <Button
+                    block
+                    busy={byPasskey.isPending}
+                    onClick={() => byPasskey.mutate(undefined, { onSuccess: go })}
+                  >
+                    {t('session:passkey')}
+                  </Button>
+                )}
+                {!passkeyCancelled(byPasskey.error) && <FormProblem error={byPasskey.error} />}
+              </>
+            )
           )}
-          <p className="xs">{t('session:forgotten')}</p>
+          {!way && <p className="xs">{t('session:forgotten')}</p>}
         </Card>
         {settings && settings.demo_accounts.length > 0 && (
           <Card className={styles.demo}>

@@ -11,7 +11,7 @@ export interface Credentials {
 }
 
 /** Whatever another person loaded in this browser is forgotten when a session opens. */
-function useOpened() {
+export function useOpened() {
   const queryClient = useQueryClient();
   return (session: unknown) => {
     queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== 'settings' });

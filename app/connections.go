@@ -1,0 +1,169 @@
+package app
+
+import (
+	"context"
+
+	"zhixing/domain"
+	"zhixing/domain/org"
+)
+
+// Connections is the administrator's work with identity peers.
+type Connections struct {
+	Store    org.ConnectionStore
+	Seals    org.Sealer
+	Peers    org.PeerMaker
+	Callback func() string // where peers send browsers back to
+}
+
+func connectionPurpose(id string) string { return "identity_connections.secret:" + id }
+
+// List returns every connection, its secret sealed.
+func (u *Connections) List(ctx context.Context) ([]org.Connection, error) {
+	return u.Store.Connections(ctx)
+}
+
+// Save makes a connection (ID "") or changes one. secret "" keeps the one that
+// is there. Errors: Invalid "identity.connection_wrong", NotFound
+// "identity.connection_unknown", Conflict "identity.connection_changed".
+func (u *Connections) Save(ctx context.Context, who Actor, c org.Connection, secret string) (*org.Connection, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	fresh := c.ID == ""
+	if fresh {
+		c.ID = NewID()
+	} else {
+		id, err := ParseID(c.ID, "identity.connection_unknown")
+		if err != nil {
+			return nil, err
+		}
+		before, err := u.Store.Connection(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		c.ID, c.Kind, c.Secret = id, before.Kind, before.Secret
+		// A secret is never sent to another place than it was given for.
+		if secret == "" && before.Secret != "" && before.Config.URL != c.Config.URL {
+			return nil, domain.E(domain.Invalid, "identity.connection_wrong").At("body.secret", "identity.secret_again")
+		}
+	}
+	if secret != "" {
+		var err error
+		if c.Secret, err = u.Seals.Seal(connectionPurpose(c.ID), []byte(secret)); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := u.peer(&c); err != nil { // certificates that cannot be read
+		return nil, err
+	}
+	err := u.Store.InTx(ctx, func(ctx context.Context, tx org.ConnectionStore) error {
+		save, action := tx.SaveConnection, "identity.change_connection"
+		if fresh {
+			save, action = tx.InsertConnection, "identity.add_connection"
+		}
+		if err := save(ctx, &c); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, who.Did(action, "identity_connection", c.ID, "name", c.Name, "kind", c.Kind, "enabled", c.Enabled, "config", c.Config, "new_secret", secret != ""))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return u.Store.Connection(ctx, c.ID)
+}
+
+func (u *Connections) peer(c *org.Connection) (org.Peer, error) {
+	secret := ""
+	if c.Secret != "" {
+		open, err := u.Seals.Open(connectionPurpose(c.ID), c.Secret)
+		if err != nil {
+			return nil, err
+		}
+		secret = string(open)
+	}
+	unsaved := *c
+	unsaved.ID = "" // not from memory
+	return u.Peers.Peer(unsaved, secret)
+}
+
+// Try speaks to the peer as it is saved and says in steps what is well.
+func (u *Connections) Try(ctx context.Context, who Actor, id string) ([]org.Finding, error) {
+	id, err := ParseID(id, "identity.connection_unknown")
+	if err != nil {
+		return nil, err
+	}
+	c, err := u.Store.Connection(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	peer, err := u.peer(c)
+	if err != nil {
+		return nil, err
+	}
+	found := peer.Try(ctx, u.Callback())
+	return found, u.Store.InTx(ctx, func(ctx context.Context, tx org.ConnectionStore) error {
+		return tx.Audit(ctx, who.Did("identity.test_connection", "identity_connection", id))
+	})
+}
+
+// Remove takes a connection and its links away.
+func (u *Connections) Remove(ctx context.Context, who Actor, id string) error {
+	id, err := ParseID(id, "identity.connection_unknown")
+	if err != nil {
+		return err
+	}
+	return u.Store.InTx(ctx, func(ctx context.Context, tx org.ConnectionStore) error {
+		if err := tx.RemoveConnection(ctx, id); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, who.Did("identity.remove_connection", "identity_connection", id))
+	})
+}
+
+// Conflicts lists whom peers vouched for and who could not be let in, the latest first.
+func (u *Connections) Conflicts(ctx context.Context, p domain.Paging) (domain.Page[org.IdentityConflict], error) {
+	return u.Store.Conflicts(ctx, p)
+}
+
+// Resolve closes a conflict; it opens again when the same visitor comes again.
+func (u *Connections) Resolve(ctx context.Context, who Actor, id string) error {
+	id, err := ParseID(id, "identity.conflict_unknown")
+	if err != nil {
+		return err
+	}
+	return u.Store.InTx(ctx, func(ctx context.Context, tx org.ConnectionStore) error {
+		if err := tx.ResolveConflict(ctx, id, who.PersonID); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, who.Did("identity.resolve_conflict", "identity_conflict", id))
+	})
+}
+
+// LinksOf tells by which peers a person signs in; Unlink takes one away.
+func (u *Connections) LinksOf(ctx context.Context, personID string) ([]org.Link, error) {
+	id, err := ParseID(personID, "person.unknown")
+	if err != nil {
+		return nil, err
+	}
+	return u.Store.LinksOf(ctx, id)
+}
+
+// Unlink takes anybody's link away. NotFound "identity.not_linked".
+func (u *Connections) Unlink(ctx context.Context, who Actor, id string) error {
+	return unlink(ctx, u.Store, who, id, "")
+}
+
+// SetBreakGlass says that a person can always sign in by password. NotFound
+// "person.no_account".
+func (u *Connections) SetBreakGlass(ctx context.Context, who Actor, personID string, on bool, reason string) error {
+	id, err := ParseID(personID, "person.unknown")
+	if err != nil {
+		return err
+	}
+	return u.Store.InTx(ctx, func(ctx context.Context, tx org.ConnectionStore) error {
+		if err := tx.SetBreakGlass(ctx, id, on); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, who.Did("sign_in.set_break_glass", "person", id, "on", on, "reason", reason))
+	})
+}

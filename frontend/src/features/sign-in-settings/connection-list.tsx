@@ -1,0 +1,128 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Button } from '@/components/ui/button';
+import { Card, CardItem, CardList } from '@/components/ui/card';
+import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
+import { FormProblem } from '@/components/ui/form-problem';
+import { Icon } from '@/components/ui/icon';
+import { Empty, StateView } from '@/components/ui/state-view';
+import { Tag } from '@/components/ui/tag';
+import { language } from '@/lib/language';
+import { useT } from '@/lib/t';
+import { connectionsQuery, useConnectionDeeds, type Connection, type Finding } from './api/connections';
+import { ConnectionDrawer } from './connection-drawer';
+
+/** The providers, each with a test that speaks to it. */
+export function ConnectionList() {
+  const t = useT('sign-in-settings');
+  const query = useQuery(connectionsQuery);
+  const [editing, setEditing] = useState<Connection | 'new'>();
+  const [removing, setRemoving] = useState<Connection>();
+  const { remove } = useConnectionDeeds();
+  return (
+    <div className="stack">
+      <StateView query={query}>
+        {({ items, callback }) => (
+          <div className="stack">
+            <Card className="stack">
+              <div>
+                <span className="s">{t('sign-in-settings:connection.callback')}</span>
+                <code style={{ display: 'block', wordBreak: 'break-all', userSelect: 'all' }}>
+                  {callback}
+                </code>
+              </div>
+              <div>
+                <Button small kind="primary" onClick={() => setEditing('new')}>
+                  {t('sign-in-settings:connection.add')}
+                </Button>
+              </div>
+            </Card>
+            {items.length === 0 ? (
+              <Empty icon="lock" title={t('sign-in-settings:connection.none')}>
+                {t('sign-in-settings:connection.noneHint')}
+              </Empty>
+            ) : (
+              <CardList>
+                {items.map((one) => (
+                  <Item
+                    key={one.id}
+                    connection={one}
+                    onEdit={() => setEditing(one)}
+                    onRemove={() => setRemoving(one)}
+                  />
+                ))}
+              </CardList>
+            )}
+          </div>
+        )}
+      </StateView>
+      {editing && <ConnectionDrawer start={editing} onClose={() => setEditing(undefined)} />}
+      <ConfirmWithReason
+        open={removing !== undefined}
+        title={t('sign-in-settings:connection.remove')}
+        verb={t('sign-in-settings:connection.remove')}
+        onClose={() => setRemoving(undefined)}
+        onConfirm={() => remove.mutateAsync(removing?.id ?? '')}
+      >
+        {t('sign-in-settings:connection.removeText', { name: removing?.name ?? '' })}
+      </ConfirmWithReason>
+    </div>
+  );
+}
+
+interface ItemProps {
+  connection: Connection;
+  onEdit: () => void;
+  onRemove: () => void;
+}
+
+function Item({ connection, onEdit, onRemove }: ItemProps) {
+  const t = useT('sign-in-settings');
+  const { test } = useConnectionDeeds();
+  return (
+    <CardItem
+      title={
+        <>
+          {connection.name}{' '}
+          <Tag tone={connection.enabled ? 'ok' : undefined}>
+            {t(connection.enabled ? 'sign-in-settings:connection.on' : 'sign-in-settings:connection.off')}
+          </Tag>
+        </>
+      }
+      detail={[t(`sign-in-settings:kind.${connection.kind}`), connection.url].filter(Boolean).join(' · ')}
+    >
+      <div className="row wrap" style={{ marginTop: 8 }}>
+        <Button small busy={test.isPending} onClick={() => test.mutate(connection.id)}>
+          {t('sign-in-settings:connection.test')}
+        </Button>
+        <Button small onClick={onEdit}>
+          {t('sign-in-settings:connection.edit')}
+        </Button>
+        <Button small kind="quiet" onClick={onRemove}>
+          {t('sign-in-settings:connection.remove')}
+        </Button>
+      </div>
+      <FormProblem error={test.error} />
+      {test.data && <Findings findings={test.data.findings} />}
+    </CardItem>
+  );
+}
+
+function Findings({ findings }: { findings: Finding[] }) {
+  const t = useT('sign-in-settings');
+  return (
+    <ul role="status" style={{ margin: '8px 0 0', padding: 0, listStyle: 'none' }}>
+      {findings.map((one) => (
+        <li key={one.step} className="row" style={{ alignItems: 'flex-start' }}>
+          <span style={{ color: one.ok ? 'var(--ok)' : 'var(--brand)' }}>
+            <Icon name={one.ok ? 'check' : 'alert'} size={18} />
+          </span>
+          <span className="s">
+            {t(`sign-in-settings:step.${one.step as 'reach'}`)}
+            {!one.ok && ` — ${one.messages[language()] ?? one.reason}`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
