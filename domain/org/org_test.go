@@ -3,7 +3,6 @@ package org
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"zhixing/domain"
 )
