@@ -334,7 +334,9 @@ func TestAmendWithinScope(t *testing.T) {
 }
 
 // Promise 4: a corrected key is as secret as the key, until the review releases
-// it. Seen red with Review laying out the sheet before Items says so.
+// it; and while a try is left, the result is shown without it. Seen red with
+// Review giving the result before it is released, and with Review laying out the
+// sheet before Items says so.
 func TestCorrectionIsSecretBeforeRelease(t *testing.T) {
 	h := newHall(t)
 	ann := h.Person(t, "2024001", "李建国")
@@ -352,8 +354,16 @@ func TestCorrectionIsSecretBeforeRelease(t *testing.T) {
 			}
 		}
 	}
+	twice := h.open(2, func(b m) { b["attempts_allowed"] = 2 })
+	first := h.sit(ann, twice, map[string]string{"第 1 题": "选项丙"})
+	h.trainer.Do("POST", "/exams/"+twice+"/regrades", m{"reason": "答案有误", "items": []m{{"number": 1, "rule": "key", "key": []string{"C"}}}}).Want(200)
+	h.work(job.RegradeExam{}.Kind())
+	r := ann.Do("GET", "/attempts/"+first.ID+"/review", nil).Want(200)
+	if v := r.JSON(); v["score_milli"] != 2000.0 || v["cause"] != "regrade" || bytes.Contains(r.Body, []byte("corrected")) || bytes.Contains(r.Body, []byte(`"key"`)) {
+		t.Errorf("with a try left: %s", r.Body)
+	}
 	a.warp(2 * time.Hour) // the control
-	r := ann.Do("GET", "/attempts/"+a.ID+"/review", nil).Want(200)
+	r = ann.Do("GET", "/attempts/"+a.ID+"/review", nil).Want(200)
 	if v := r.JSON(); v["score_milli"] != 2000.0 || v["total_milli"] != 2000.0 || v["pass_mark_milli"] != 1000.0 || !bytes.Contains(r.Body, []byte(`"corrected":"void"`)) {
 		t.Errorf("released: %s", r.Body)
 	}
