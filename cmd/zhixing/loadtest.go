@@ -28,7 +28,7 @@ func loadtestCommand() *cli.Command {
 		return &cli.Command{Name: name, Usage: usage, Flags: slices.Concat(flags, more), Action: configured(func(ctx context.Context, cmd *cli.Command, cfg Config) error {
 			l := &loadtest{
 				kind: name, url: cmd.String("url"), concurrency: cmd.Int("concurrency"), rate: cmd.Float("rate"), items: cmd.Int("attempts"),
-				duration: cmd.Duration("duration"), wanted: cmd.Int("people"), json: cmd.Bool("json"), databaseURL: cmd.String("database-url"), answers: cmd.Int("answers"),
+				duration: cmd.Duration("duration"), wanted: cmd.Int("people"), json: cmd.Bool("json"), databaseURL: cmd.String("database-url"), answers: max(1, cmd.Int("answers")), savers: cmd.Int("savers"),
 				out: cmd.Root().Writer, progress: cmd.Root().ErrWriter,
 			}
 			if l.databaseURL == "" {
@@ -41,6 +41,8 @@ func loadtestCommand() *cli.Command {
 		Name: "loadtest", Usage: "measure a server started with --demo; makes people and exams of its own there",
 		Commands: []*cli.Command{
 			kind("exam", "whole attempts: view, start, 4 saves of 5 answers, submit, review", (*loadtest).exam),
+			kind("sign-in", "people who have not signed in today, all at once (default 1,000)", (*loadtest).signIns,
+				&cli.IntFlag{Name: "savers", Usage: "people who sit an exam and save their answers before and beside it; 50 saves a second in all"}),
 			kind("saves", "the saving of answers alone", (*loadtest).saves, &cli.IntFlag{Name: "answers", Value: 5, Usage: "answers in each request"}),
 			kind("watch", "reports of what is being watched", (*loadtest).watch),
 			kind("herd", "starts of an exam, all at the bell (default 10,000 in 10 s)", (*loadtest).herd),
@@ -60,6 +62,7 @@ type loadtest struct {
 	json          bool
 	databaseURL   string
 	answers       int // in one save
+	savers        int // who save beside a herd that signs in
 	out, progress io.Writer
 
 	client *loadClient

@@ -41,6 +41,9 @@ type loadResult struct {
 	SavesPerSecond        float64        `json:"saves_per_second,omitempty"`
 	AnswersEach           int            `json:"answers_each,omitempty"` // of a save
 	AnswersPerSecond      float64        `json:"answers_per_second,omitempty"`
+	SignInsPerSecond      float64        `json:"sign_ins_per_second,omitempty"`
+	SavesP99Alone         float64        `json:"saves_p99_alone_ms,omitempty"`
+	SavesP99Beside        float64        `json:"saves_p99_beside_ms,omitempty"` // while the herd signs in
 	P50                   float64        `json:"p50_ms"`
 	P95                   float64        `json:"p95_ms"`
 	P99                   float64        `json:"p99_ms"`
@@ -154,7 +157,7 @@ func (r *loadResult) join(workers []*loadWorker, main string) {
 
 // stepOrder is the order in which steps are printed.
 func stepOrder(step string) int {
-	return slices.Index([]string{"view", "start", "save", "submit", "review", "attempt", "open", "report"}, step)
+	return slices.Index([]string{"view", "start", "save", "submit", "review", "attempt", "open", "report", "sign in"}, step)
 }
 
 func summary(name string, us []int64) stepResult {
@@ -195,13 +198,16 @@ func (r *loadResult) print(out io.Writer, asJSON bool) error {
 		return err
 	}
 	_, _ = fmt.Fprintf(out, "\n%s loop, %d at once, %d people, %.1f s, %d done, %d errors\n", r.Loop, r.Concurrency, r.People, r.Seconds, r.Done, r.Errors)
-	for name, n := range map[string]float64{"attempts": r.AttemptsPerSecond, "reports": r.ReportsPerSecond, "starts": r.StartsPerSecond, "saves": r.SavesPerSecond} {
+	for name, n := range map[string]float64{"attempts": r.AttemptsPerSecond, "reports": r.ReportsPerSecond, "starts": r.StartsPerSecond, "saves": r.SavesPerSecond, "sign-ins": r.SignInsPerSecond} {
 		if n > 0 {
 			_, _ = fmt.Fprintf(out, "%.1f %s a second, %.3f ms of the server's processor for each\n", n, name, r.ServerCPUMsPerAttempt)
 		}
 	}
 	if r.AnswersPerSecond > 0 {
 		_, _ = fmt.Fprintf(out, "%.1f answers a second, acknowledged durable\n", r.AnswersPerSecond)
+	}
+	if r.SavesP99Beside > 0 {
+		_, _ = fmt.Fprintf(out, "saves: p99 %.2f ms alone, %.2f ms beside the herd (%.2f x)\n", r.SavesP99Alone, r.SavesP99Beside, r.SavesP99Beside/r.SavesP99Alone)
 	}
 	if r.Pgbench.Skipped != "" {
 		_, _ = fmt.Fprintf(out, "pgbench: %s\n", r.Pgbench.Skipped)

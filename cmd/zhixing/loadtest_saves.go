@@ -36,25 +36,10 @@ func (l *loadtest) saves(ctx context.Context) error {
 	if people == 0 {
 		people = max(100, l.concurrency)
 	}
-	if err := l.makePeople(ctx, people); err != nil {
-		return err
-	}
-	exams, err := l.makeExams(ctx, 1)
+	idle, err := l.seats(ctx, people)
 	if err != nil {
 		return err
 	}
-	idle := make(chan *saver, people)
-	for _, v := range l.people {
-		s := &saver{visitor: v, ids: make([]string, l.answers)}
-		if err := v.do("POST", "/exams/"+exams[0]+"/start", []byte(`{"device_id":"`+v.device+`"}`), &s.attempt); err != nil {
-			return fmt.Errorf("start: %w", err)
-		}
-		if len(s.attempt.Items) != loadQuestions {
-			return fmt.Errorf("the attempt has %d items, not %d", len(s.attempt.Items), loadQuestions)
-		}
-		idle <- s
-	}
-	l.say("%d attempts under way", people)
 	err = l.drive(ctx, "save", limit, func(w *loadWorker, _ int, due time.Time) error {
 		s := <-idle
 		defer func() { idle <- s }()
@@ -64,6 +49,30 @@ func (l *loadtest) saves(ctx context.Context) error {
 	l.result.SavesPerSecond = l.result.perSecond(l.result.Done)
 	l.result.AnswersPerSecond = l.result.perSecond(l.result.Done * l.answers)
 	return err
+}
+
+// seats makes people who sit an exam, each with an attempt under way.
+func (l *loadtest) seats(ctx context.Context, people int) (chan *saver, error) {
+	if err := l.makePeople(ctx, people); err != nil {
+		return nil, err
+	}
+	exams, err := l.makeExams(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	idle := make(chan *saver, people)
+	for _, v := range l.people {
+		s := &saver{visitor: v, ids: make([]string, l.answers)}
+		if err := v.do("POST", "/exams/"+exams[0]+"/start", []byte(`{"device_id":"`+v.device+`"}`), &s.attempt); err != nil {
+			return nil, fmt.Errorf("start: %w", err)
+		}
+		if len(s.attempt.Items) != loadQuestions {
+			return nil, fmt.Errorf("the attempt has %d items, not %d", len(s.attempt.Items), loadQuestions)
+		}
+		idle <- s
+	}
+	l.say("%d attempts under way", people)
+	return idle, nil
 }
 
 // save answers the next questions and looks for each answer in the

@@ -107,6 +107,8 @@ const staff: Pages[] = [
       ['people', () => '/staff/people'],
       ['person', first('/people', (id) => `/staff/people/${id}`)],
       ['units', () => '/staff/units'],
+      ['sign-in-settings', () => '/staff/sign-in'],
+      ['my-security', () => '/me/security'],
     ],
   },
 ];

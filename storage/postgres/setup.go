@@ -28,9 +28,18 @@ func (s *SetupStore) LockGrants(ctx context.Context) (granted bool, err error) {
 	return granted, fail(err, "read grants", "")
 }
 
-// InsertPeople implements org.SetupStore.
+// InsertPeople implements org.SetupStore. The first administrator can always sign
+// in by password: whoever connects a campus sign-in must be able to mend it.
 func (s *SetupStore) InsertPeople(ctx context.Context, people []org.Person, facts []org.Fact, accounts []org.Account) error {
-	return (&PersonStore{s.base}).InsertPeople(ctx, people, facts, accounts)
+	if err := (&PersonStore{s.base}).InsertPeople(ctx, people, facts, accounts); err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		if err := (&ConnectionStore{s.base}).SetBreakGlass(ctx, a.PersonID, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // InsertGrant implements org.SetupStore.
