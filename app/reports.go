@@ -136,6 +136,7 @@ type EventDetail struct {
 	Reverses *hours.Event // what it takes back
 	Lesson   *hours.LessonEvidence
 	Attempt  *hours.AttemptEvidence
+	Batch    *hours.Batch
 	Missing  bool // the evidence is gone
 	Changed  bool // the evidence is not what it was when the entry was written
 	Regraded bool // it stands on an earlier grade, which is kept; there is a newer one
@@ -209,6 +210,10 @@ func (h *Hours) evidence(ctx context.Context, d *EventDetail) (err error) {
 			if digest = d.Attempt.Digest; slices.Contains(d.Attempt.Earlier, e.Evidence.Digest) {
 				digest, d.Regraded = e.Evidence.Digest, true
 			}
+		}
+	case hours.EvidenceBatch:
+		if d.Batch, err = h.Store.BatchEvidence(ctx, e.Evidence.ID); err == nil {
+			digest = d.Batch.Digest()
 		}
 	default:
 		return nil

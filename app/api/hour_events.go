@@ -28,13 +28,14 @@ type hourEntryBody struct {
 }
 
 type hourEvidenceBody struct {
-	Kind    string           `json:"kind" enum:"completion,attempt,decision"`
+	Kind    string           `json:"kind" enum:"completion,attempt,decision,batch"`
 	ID      string           `json:"id"`
 	Digest  string           `json:"digest" doc:"SHA-256 of the facts when the entry was written"`
 	Missing bool             `json:"missing"`
 	Changed bool             `json:"changed" doc:"The facts are not what they were"`
 	Lesson  *hourLessonProof `json:"lesson,omitempty"`
 	Attempt *hourExamProof   `json:"attempt,omitempty"`
+	Batch   *hourBatchBody   `json:"batch,omitempty" doc:"Without its roster"`
 }
 
 type hourLessonProof struct {
@@ -140,6 +141,11 @@ func (s *Server) getHourEvent(ctx context.Context, who app.Actor, in *hourEventI
 		b.Reverses = &e
 	}
 	b.Evidence.Lesson, b.Evidence.Attempt = lessonProofOf(d.Lesson), examProofOf(d.Attempt, d.Regraded)
+	if d.Batch != nil {
+		batch := batchOf(*d.Batch)
+		batch.People = nil
+		b.Evidence.Batch = &batch
+	}
 	return &hourEventDetailOutput{Body: b}, nil
 }
 

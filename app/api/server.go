@@ -48,6 +48,7 @@ type Server struct {
 	Hours       *app.Hours
 	Policies    *app.Policies
 	Exports     *app.Exports
+	Batches     *app.Batches
 
 	Texts          Texts
 	Dist           fs.FS // the built SPA; nil serves the API alone
@@ -84,6 +85,7 @@ type DemoAccount struct {
 const (
 	apiPrefix      = "/api/v1"
 	jsonBodyLimit  = 1 << 20
+	batchBodyLimit = 21 << 20 // the document of a batch of hours, 20 MiB at most
 	partBodyLimit  = 17 << 20 // a part of an upload, 16 MiB at most
 	requestTimeout = 15 * time.Second
 	// partReadTimeout lets a part of 8 MiB come over a line of 30 kB/s.
@@ -99,7 +101,7 @@ func (s *Server) Build() error {
 	s.metrics = newMetrics(s.Registry)
 	s.fiber = fiber.New(fiber.Config{
 		AppName: "zhixing", Immutable: true, DisableStartupMessage: true, CaseSensitive: true, StrictRouting: true,
-		BodyLimit: partBodyLimit, ReadBufferSize: 16 << 10, ReadTimeout: 60 * time.Second, IdleTimeout: 75 * time.Second,
+		BodyLimit: batchBodyLimit, ReadBufferSize: 16 << 10, ReadTimeout: 60 * time.Second, IdleTimeout: 75 * time.Second,
 		ErrorHandler: s.handleError, ServerHeader: "", EnableTrustedProxyCheck: true, TrustedProxies: s.TrustedProxies,
 		ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
 	})
@@ -172,6 +174,9 @@ func (s *Server) limitBodies() {
 		if h.IsPost() && (strings.HasPrefix(uri, apiPrefix+"/courses/") && strings.HasSuffix(uri, "/cover") ||
 			strings.HasPrefix(uri, apiPrefix+"/people/") && strings.Contains(uri, "/photo")) {
 			cfg.MaxRequestBodySize, cfg.ReadTimeout = 5<<20, partReadTimeout
+		}
+		if h.IsPost() && strings.HasPrefix(uri, apiPrefix+"/hour-batches/") && strings.Contains(uri, "/file") {
+			cfg.MaxRequestBodySize, cfg.ReadTimeout = batchBodyLimit, partReadTimeout
 		}
 		return cfg
 	}

@@ -242,6 +242,7 @@ func (p *program) wireHours() error {
 	p.api.Hours, p.api.Policies = h, &app.Policies{Store: store}
 	x := &app.Exports{Store: store, Objects: p.objects, Sheets: document.Sheets{}}
 	p.api.Exports = x
+	p.api.Batches = &app.Batches{Store: store, Objects: p.objects, Sheets: document.Sheets{}}
 	worker.On(p.mux, 30*time.Second, 12, h.CreditLesson)
 	worker.On(p.mux, 30*time.Second, 12, h.CreditExam)
 	worker.On(p.mux, 30*time.Second, 12, h.SettleAttempt)

@@ -23,7 +23,8 @@ type Entry struct {
 	AmountCenti int
 	Required    bool
 	OccurredOn  Date
-	Document    string // what it rests on: a roster, a certificate, a notice
+	Document    string    // what it rests on: a roster, a certificate, a notice
+	Batch       *Evidence // the batch that holds it, nil for a decision of its own
 }
 
 // Check refuses an entry that cannot be defended later. Errors: Invalid
@@ -58,6 +59,13 @@ func (e *Entry) Check(by string, today Date) error {
 // Event is the ledger's entry of it. The same entry has the same reference, so
 // that entering a roster twice credits once.
 func (e *Entry) Event(id, by string) *Event {
+	if e.Batch != nil {
+		ref := e.Batch.ID + "/" + e.PersonID
+		return &Event{
+			ID: id, PersonID: e.PersonID, Kind: Credit, Source: e.Source, SourceRef: ref, Subject: ref, Title: e.Title, AmountCenti: e.AmountCenti,
+			Required: e.Required, OccurredOn: e.OccurredOn, Rule: RuleDecision, Reason: e.Document, ActorID: by, Evidence: *e.Batch,
+		}
+	}
 	ref := DigestOf(map[string]any{"person_id": e.PersonID, "title": e.Title, "occurred_on": e.OccurredOn.String(), "document": e.Document})
 	return &Event{
 		ID: id, PersonID: e.PersonID, Kind: Credit, Source: e.Source, SourceRef: ref, Subject: ref, Title: e.Title, AmountCenti: e.AmountCenti,

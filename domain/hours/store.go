@@ -23,6 +23,38 @@ type Store interface {
 	Reports
 	PolicyStore
 	ExportStore
+	BatchStore
+}
+
+// BatchFilter narrows the list of batches.
+type BatchFilter struct {
+	domain.Paging
+	States []BatchState // any of these, empty for all
+	Query  string       // part of the title, the document number or the organiser
+}
+
+// BatchStore keeps batches of offline hours. A batch is in the scope of who
+// filed it and of whoever reaches everybody on its roster; outside it is
+// NotFound "hours.batch_unknown".
+type BatchStore interface {
+	Batch(ctx context.Context, s domain.Scope, id string) (*Batch, error)
+	// BatchForUpdate locks it.
+	BatchForUpdate(ctx context.Context, s domain.Scope, id string) (*Batch, error)
+	// Batches lists without rosters, newest first.
+	Batches(ctx context.Context, s domain.Scope, f BatchFilter) (domain.Page[Batch], error)
+	InsertBatch(ctx context.Context, b *Batch) error
+	// SaveBatch writes the batch, SaveRoster its people.
+	SaveBatch(ctx context.Context, b *Batch) error
+	SaveRoster(ctx context.Context, b *Batch) error
+	// PeopleByNumber returns who of the scope has the numbers.
+	PeopleByNumber(ctx context.Context, s domain.Scope, numbers []string) (map[string]BatchPerson, error)
+	// Stretches returns what other filed or approved batches give people on dates
+	// that touch these; approved alone if decided is set.
+	Stretches(ctx context.Context, b *Batch, decided bool) ([]Stretch, error)
+	// StandingOf returns the credits of a batch that nothing takes back, by person.
+	StandingOf(ctx context.Context, batchID string) ([]Event, error)
+	// BatchEvidence reads a batch without a scope, as what an entry stands on.
+	BatchEvidence(ctx context.Context, id string) (*Batch, error)
 }
 
 // Ledger appends and reads entries.

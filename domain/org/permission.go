@@ -28,6 +28,7 @@ const (
 	PermHoursAudit     Permission = "hours:audit"
 	PermHoursAdjust    Permission = "hours:adjust"
 	PermHoursPolicy    Permission = "hours:policy"
+	PermHoursFile      Permission = "hours:file" // file offline hours for people of the unit
 	PermPeopleRead     Permission = "people:read"
 	PermPeopleManage   Permission = "people:manage"
 	PermPeopleCorrect  Permission = "people:correct" // decide what people ask to have corrected
@@ -56,9 +57,9 @@ var rolePermissions = map[Role][]Permission{
 		PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults, PermExamEvidence, PermExamAmend,
 		PermExamApprove, PermUnitRead,
 	},
-	RoleSecretary: {PermPeopleRead, PermPeopleCorrect, PermUnitRead, PermHoursRead, PermExamResults},
+	RoleSecretary: {PermPeopleRead, PermPeopleCorrect, PermUnitRead, PermHoursRead, PermHoursFile, PermExamResults},
 	RoleAuditor: {
-		PermPeopleRead, PermUnitRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy,
+		PermPeopleRead, PermUnitRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy, PermHoursFile,
 		PermExamResults, PermExamEvidence, PermExamApprove, PermAuditRead,
 	},
 	RoleAdmin: {

@@ -10,6 +10,7 @@ export const permissions = {
     amend: 'exam:amend',
     approve: 'exam:approve',
     hours: 'hours:read',
+    hoursFile: 'hours:file',
     hoursAudit: 'hours:audit',
     hoursAdjust: 'hours:adjust',
     policies: 'hours:policy',

@@ -12,6 +12,7 @@ export interface Texts {
   'exam-taking': typeof import('./zh-CN/exam-taking.json');
   'exports': typeof import('./zh-CN/exports.json');
   'home': typeof import('./zh-CN/home.json');
+  'hour-batches': typeof import('./zh-CN/hour-batches.json');
   'hours': typeof import('./zh-CN/hours.json');
   'hours-policy': typeof import('./zh-CN/hours-policy.json');
   'hours-review': typeof import('./zh-CN/hours-review.json');

@@ -5,12 +5,15 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
+import type { HourBatchBody } from './hourBatchBody';
 import type { HourEvidenceBodyKind } from './hourEvidenceBodyKind';
 import type { HourExamProof } from './hourExamProof';
 import type { HourLessonProof } from './hourLessonProof';
 
 export interface HourEvidenceBody {
   attempt?: HourExamProof;
+  /** Without its roster */
+  batch?: HourBatchBody;
   /** The facts are not what they were */
   changed: boolean;
   /** SHA-256 of the facts when the entry was written */

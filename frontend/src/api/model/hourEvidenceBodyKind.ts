@@ -12,4 +12,5 @@ export const HourEvidenceBodyKind = {
   completion: 'completion',
   attempt: 'attempt',
   decision: 'decision',
+  batch: 'batch',
 } as const;

@@ -96,6 +96,16 @@ const inShell = [
     component: page(() => import('@/features/hours-review/event-page')),
   },
   {
+    path: '/hour-batches',
+    beforeLoad: needs(staff.hours),
+    component: page(() => import('@/features/hour-batches')),
+  },
+  {
+    path: '/hour-batches/$id',
+    beforeLoad: needs(staff.hours),
+    component: page(() => import('@/features/hour-batches/batch-page')),
+  },
+  {
     path: '/policies',
     beforeLoad: needs(staff.policies),
     component: page(() => import('@/features/hours-policy')),

@@ -15,6 +15,7 @@ export interface NavItem {
     | 'exams'
     | 'late'
     | 'hours'
+    | 'batches'
     | 'policies'
     | 'exports'
     | 'people'
@@ -69,6 +70,12 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
         to: paths.staffHours(),
         permissions: [staff.hours],
         roles: ['secretary', 'auditor', 'admin'],
+      },
+      {
+        key: 'batches',
+        to: paths.staffHourBatches(),
+        permissions: [staff.hoursFile, staff.hoursAdjust],
+        roles: ['secretary', 'auditor'],
       },
       {
         key: 'policies',

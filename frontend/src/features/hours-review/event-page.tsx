@@ -15,6 +15,7 @@ import { permissions } from '@/lib/permissions';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { clockSeconds, playTime, stamp } from '@/lib/time';
+import type { HourBatchBody } from '@/api/model/hourBatchBody';
 import type { HourCheckProof } from '@/api/model/hourCheckProof';
 import { eventQuery, useReverse, type EventDetail } from './api/hours';
 import { ChainState, EventState, NotCountedText } from './words';
@@ -81,6 +82,7 @@ function EventView({ detail }: { detail: EventDetail }) {
       )}
       {evidence.lesson && <LessonProof lesson={evidence.lesson} />}
       {evidence.attempt && <AttemptProof attempt={evidence.attempt} id={evidence.id} />}
+      {evidence.batch && <BatchProof batch={evidence.batch} />}
       <Section title={t('hours-review:rules.title')}>
         <div className="stack">
           {detail.rules.map((rule) => (
@@ -231,6 +233,41 @@ function PlayChecks({ checks, pastCheck }: { checks: HourCheckProof[]; pastCheck
       ))}
       {pastCheck && <li className="warn">{t('hours-review:evidence.pastCheck')}</li>}
     </ul>
+  );
+}
+
+function BatchProof({ batch }: { batch: HourBatchBody }) {
+  const t = useT('hours-review');
+  const who = (name: string, when: string | undefined) =>
+    [name, when && stamp(when)].filter(Boolean).join(' · ');
+  return (
+    <Section title={t('hours-review:evidence.batch')}>
+      <Card>
+        <Facts
+          items={[
+            { label: t('hours-review:rules.title'), value: `${batch.document_no} · ${batch.organiser}` },
+            { label: t('hours-review:evidence.batchFiled'), value: who(batch.filed_by_name, batch.filed_at) },
+            {
+              label: t('hours-review:evidence.batchDecided'),
+              value: who(batch.decided_by_name, batch.decided_at),
+            },
+            {
+              label: t('hours-review:evidence.batchFile'),
+              value: batch.file ? (
+                <a href={batch.file.url} download={batch.file.name}>
+                  {batch.file.name}
+                </a>
+              ) : (
+                '—'
+              ),
+            },
+          ]}
+        />
+        <p className="s">
+          <AppLink to={paths.staffHourBatch(batch.id)}>{t('hours-review:evidence.batchOpen')}</AppLink>
+        </p>
+      </Card>
+    </Section>
   );
 }
 
