@@ -111,7 +111,7 @@ function Item({ connection, onEdit, onRemove }: ItemProps) {
 function Findings({ findings }: { findings: Finding[] }) {
   const t = useT('sign-in-settings');
   return (
-    <ul role="status" style={{ margin: '8px 0 0', padding: 0, listStyle: 'none' }}>
+    <ul aria-live="polite" style={{ margin: '8px 0 0', padding: 0, listStyle: 'none' }}>
       {findings.map((one) => (
         <li key={one.step} className="row" style={{ alignItems: 'flex-start' }}>
           <span style={{ color: one.ok ? 'var(--ok)' : 'var(--brand)' }}>
