@@ -12,7 +12,7 @@ import (
 
 // flowCookie ties the way back from a peer to the browser that went.
 func (s *Server) flowCookie(token string) http.Cookie {
-	c := s.cookie(token, s.Now().Add(10*time.Minute))
+	c := s.cookie(token, s.Now().Add(10*time.Minute)) //nolint:gosec // G124: as s.cookie says
 	c.Name += "-flow"
 	if token == "" {
 		c.Expires = time.Unix(0, 0).UTC()

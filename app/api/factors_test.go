@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func TestDangerousDeedsAskAgain(t *testing.T) {
 	asks := map[string]bool{}
 	for _, o := range e.Server.Operations() {
 		asks[o.ID] = o.Recent
-		if o.Recent && o.Method == "GET" {
+		if o.Recent && o.Method == http.MethodGet {
 			t.Errorf("%s reads, and asks again", o.ID)
 		}
 	}

@@ -277,8 +277,8 @@ func publicRoute[I, O any](s *Server, method, path, id string, h handler[I, O]) 
 
 // rawRoute declares an operation on bytes: parts of uploads, media, files. The
 // handler writes the response itself; an error it returns becomes a problem.
-func rawRoute(s *Server, method, path, id string, perm org.Permission, scope ScopeKind, contentType string, h func(c *fiber.Ctx, who app.Actor) error, options ...routeOption) {
-	op, declared := s.declare(method, path, id, perm, scope, options...)
+func rawRoute(s *Server, method, path, id string, perm org.Permission, scope ScopeKind, contentType string, h func(c *fiber.Ctx, who app.Actor) error) {
+	op, declared := s.declare(method, path, id, perm, scope)
 	op.Responses = map[string]*huma.Response{"200": {Description: "Bytes", Content: map[string]*huma.MediaType{
 		contentType: {Schema: &huma.Schema{Type: "string", Format: "binary"}},
 	}}}

@@ -132,7 +132,7 @@ func (s *Server) opened(ctx context.Context, o *app.Opened) (*sessionOutput, err
 	body.ExpiresAt = o.ExpiresAt
 	out := &sessionOutput{SetCookie: []http.Cookie{s.cookie(o.Token, o.ExpiresAt)}, Body: *body}
 	if o.DeviceToken != "" {
-		device := s.cookie(o.DeviceToken, s.Now().AddDate(1, 0, 0))
+		device := s.cookie(o.DeviceToken, s.Now().AddDate(1, 0, 0)) //nolint:gosec // G124: as s.cookie says
 		device.Name += "-device"
 		out.SetCookie = append(out.SetCookie, device)
 	}

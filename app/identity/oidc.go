@@ -154,10 +154,17 @@ func tokenRefused(err error) error {
 	}
 	says := err.Error()
 	for _, known := range [][2]string{ // the first that fits: a failure to fetch keys is also one to verify
-		{"identity.host_not_allowed", "host_not_allowed"}, {"identity.redirected", "redirected"}, {"fetching keys", "unreachable"},
-		{"issued by a different provider", "issuer_wrong"}, {"expected audience", "audience_wrong"}, {"before the nbf", "issued_in_future"},
-		{"failed to verify", "signature_wrong"}, {"unexpected signature", "signature_wrong"}, {"unsupported algorithm", "signature_wrong"},
-		{"not signed", "signature_wrong"}, {"malformed jwt", "answer_malformed"},
+		{"identity.host_not_allowed", "host_not_allowed"},
+		{"identity.redirected", "redirected"},
+		{"fetching keys", "unreachable"},
+		{"issued by a different provider", "issuer_wrong"},
+		{"expected audience", "audience_wrong"},
+		{"before the nbf", "issued_in_future"},
+		{"failed to verify", "signature_wrong"},
+		{"unexpected signature", "signature_wrong"},
+		{"unsupported algorithm", "signature_wrong"},
+		{"not signed", "signature_wrong"},
+		{"malformed jwt", "answer_malformed"},
 	} {
 		if strings.Contains(says, known[0]) {
 			return refused(known[1], says)
