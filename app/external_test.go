@@ -443,6 +443,10 @@ func hostileReplies() []hostile {
 
 // What a hostile peer, or somebody on the way, may send opens no session and is
 // refused by a reason of its own.
+//
+// Seen red: with comments passed over in CAS, with redirects followed, with
+// TakeFlow not looking at the browser, with duplicates read as the first, and
+// without the check of signatures: each let its own cases in, or past its reason.
 func TestHostilePeers(t *testing.T) {
 	made := map[string]*peers{}
 	cases := hostileReplies()

@@ -178,7 +178,8 @@ func peerOf(t *testing.T, c org.ConnectionConfig, secret string) org.Peer {
 // nobody else, whatever is typed or set up.
 //
 // Seen red: without EscapeFilter the names with * found other people's entries;
-// without the check of the empty password, the bind as nobody succeeded.
+// without the check of the empty password the reason was another (the library
+// refuses it too).
 func TestDirectory(t *testing.T) {
 	d := newDirectory(t)
 	ctx := t.Context()
