@@ -65,6 +65,28 @@ describe.each(['phone', 'desk'] as const)("the learner's pages on a %s", (width:
   });
 });
 
+describe('the first page of a phone', () => {
+  it('answers its four questions without a scroll: what must I do, what next, what is due, what is new', async () => {
+    const visitor = await Visitor.at(browser, 'phone');
+    await visitor.signIn('learner');
+    await visitor.settle();
+    const { page } = visitor;
+    const fold = (await page.getByRole('navigation', { name: '主导航' }).last().boundingBox())!.y;
+    const answers = [
+      page.getByRole('img', { name: /已完成 .* 学时/ }),
+      page.getByRole('region', { name: '继续学习' }).getByRole('link'),
+      page.getByRole('region', { name: '临近的事' }).getByRole('listitem').first(),
+      page.getByRole('region', { name: '新上线' }).locator('li a span').filter({ hasText: /\S/ }).first(),
+    ];
+    for (const answer of answers) {
+      const box = (await answer.boundingBox())!;
+      expect(box.y).toBeGreaterThanOrEqual(0);
+      expect(box.y + Math.min(box.height, 40)).toBeLessThanOrEqual(fold);
+    }
+    await visitor.leave();
+  });
+});
+
 describe('an account', () => {
   const number = `e2e${Date.now()}`;
 

@@ -37,6 +37,10 @@ export function Dialog({ open, title, onClose, children, footer, wide, locked }:
         event.preventDefault();
         if (!locked) onClose();
       }}
+      // Escape closes this dialog and not also the drawer it stands over, which listens on the window.
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') event.stopPropagation();
+      }}
       onClick={(event) => {
         if (event.target === ref.current && !locked) onClose();
       }}

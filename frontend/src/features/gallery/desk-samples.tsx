@@ -5,8 +5,8 @@ import { Card } from '@/components/ui/card';
 import { DataTable, type Column } from '@/components/ui/desk/data-table';
 import { DatePicker, MomentPicker } from '@/components/ui/desk/date-picker';
 import { DetailPage } from '@/components/ui/desk/detail-page';
-import { Drawer } from '@/components/ui/desk/drawer';
 import { Form, FormField, Input, TextArea } from '@/components/ui/desk/form';
+import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { NumberField } from '@/components/ui/desk/number-field';
 import { MultiSelect, Select } from '@/components/ui/desk/select';
 import { TreeSelect } from '@/components/ui/desk/tree-select';
@@ -167,7 +167,7 @@ function Table({ name, load, full }: { name: string; load: () => Promise<Page<Ro
     <Sample name={name} wide={full}>
       <DataTable<Row>
         name={`gallery-${name}`}
-        label="学时审核"
+        label={`学时审核（${name}）`}
         queryKey={['gallery', name]}
         load={load}
         columns={columns}
@@ -245,21 +245,25 @@ function FormSample() {
 
 function DrawerSample() {
   const [open, setOpen] = useState(false);
+  const [title, setTitle] = useState('');
   return (
     <>
       <Button onClick={() => setOpen(true)}>打开侧栏</Button>
-      <Drawer
+      <FormDrawer
         open={open}
         title="新建试题"
         onClose={() => setOpen(false)}
-        footer={
-          <Button kind="primary" onClick={() => setOpen(false)}>
-            保存
-          </Button>
-        }
+        onSave={() => setOpen(false)}
+        saving={{ isPending: false, error: null }}
+        fields={['title']}
       >
-        侧栏里的表单。
-      </Drawer>
+        <FormField label="题干" name="title">
+          <Input value={title} onChange={setTitle} />
+        </FormField>
+        <FormField label="所属支部">
+          <TreeSelect rows={units} value={undefined} onChange={() => undefined} />
+        </FormField>
+      </FormDrawer>
     </>
   );
 }

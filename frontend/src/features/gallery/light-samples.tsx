@@ -59,11 +59,17 @@ export function LightSamples() {
       <Sample name="name">
         <Card>
           <div className="stack">
-            {['王强', '张晓𬭎', '欧阳修远', '阿依古丽·买买提', '努尔麦麦提·阿卜杜热合曼·伊敏江'].map(
-              (name) => (
-                <PersonName key={name} name={name} strong />
-              ),
-            )}
+            {[
+              '王强',
+              '𠮷田昇',
+              '张䶮',
+              '张晓𬭎',
+              '欧阳修远',
+              '阿依古丽·买买提',
+              '努尔麦麦提·阿卜杜热合曼·伊敏江',
+            ].map((name) => (
+              <PersonName key={name} name={name} strong />
+            ))}
           </div>
         </Card>
       </Sample>

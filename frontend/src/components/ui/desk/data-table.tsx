@@ -127,7 +127,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
 
   return (
     <>
-      <div className={styles.bar} role="search" aria-label={t('ui:table.filters')}>
+      <div className={styles.bar} role="search" aria-label={t('ui:table.filters', { label })}>
         <DataFilters filters={filters} value={filter} onChange={(change) => (clear(), setUrl(change))} />
         {filtered && (
           <Button

@@ -3,6 +3,7 @@ import {
   cloneElement,
   isValidElement,
   useId,
+  type CSSProperties,
   type FormEvent,
   type ReactElement,
   type ReactNode,
@@ -117,7 +118,11 @@ export function TextArea({
       {...rest}
       aria-label={label}
       value={value}
-      autoSize={{ minRows: rows, maxRows: 16 }}
+      rows={rows}
+      // Grows with its text where the browser can; the kit's own measuring came out too low at times.
+      style={
+        { fieldSizing: 'content', minHeight: `calc(${rows}lh + 10px)`, maxHeight: '16lh' } as CSSProperties
+      }
       status={invalid ? 'error' : undefined}
       onChange={(event) => onChange(event.target.value)}
     />

@@ -60,6 +60,8 @@ export function kitTheme(): ThemeConfig {
         cellPaddingBlockMD: 11,
       },
       Select: { optionSelectedBg: v('--accent-weak'), optionSelectedColor: v('--accent-ink') },
+      // Days of the months beside are not disabled: they can be chosen, so they can be read.
+      DatePicker: { colorTextDisabled: v('--ink-3') },
       Form: { verticalLabelPadding: '0 0 6px', itemMarginBottom: 20 },
       Tabs: { itemSelectedColor: v('--accent-ink'), inkBarColor: v('--accent') },
     },

@@ -1,5 +1,5 @@
 import { TreeSelect as KitTreeSelect } from 'antd';
-import { useMemo } from 'react';
+import { useId, useMemo, type ReactElement } from 'react';
 
 /** A row of the flat list the server gives: GET /units. */
 export interface TreeRow {
@@ -47,9 +47,10 @@ interface OneProps {
 /** One unit of a tree. */
 export function TreeSelect({ value, onChange, rows, ...rest }: Common & OneProps) {
   const tree = useMemo(() => toTree(rows), [rows]);
+  const own = useId();
   return (
     <KitTreeSelect<string>
-      {...common(rest)}
+      {...common({ ...rest, id: rest.id ?? own })}
       treeData={tree}
       treeDefaultExpandedKeys={tree.map((root) => root.value)}
       value={value ?? null!}
@@ -66,9 +67,10 @@ interface ManyProps {
 /** Several units; each stands for its whole branch. */
 export function TreeMultiSelect({ value, onChange, rows, ...rest }: Common & ManyProps) {
   const tree = useMemo(() => toTree(rows), [rows]);
+  const own = useId();
   return (
     <KitTreeSelect<string[]>
-      {...common(rest)}
+      {...common({ ...rest, id: rest.id ?? own })}
       treeData={tree}
       treeDefaultExpandedKeys={tree.map((root) => root.value)}
       multiple
@@ -79,6 +81,7 @@ export function TreeMultiSelect({ value, onChange, rows, ...rest }: Common & Man
   );
 }
 
+/** The kit says that the field owns `<id>_list` and gives a tree no such id. */
 function common({
   id,
   label,
@@ -88,9 +91,10 @@ function common({
   loading,
   invalid,
   width,
-}: Omit<Common, 'rows'>) {
+}: Omit<Common, 'rows'> & { id: string }) {
   return {
     id,
+    popupRender: (tree: ReactElement) => <div id={`${id}_list`}>{tree}</div>,
     'aria-label': label,
     placeholder: placeholder ?? label,
     allowClear: clearable,
