@@ -31,3 +31,19 @@ export type Placed<T extends { stage: string; rank: string }> = Omit<T, 'stage' 
 
 export const isStage = (text: string): text is Stage => (stages as readonly string[]).includes(text);
 export const isRank = (text: string): text is Rank => (ranks as readonly string[]).includes(text);
+
+/** Statuses of domain/org. */
+export const statuses = ['active', 'on_leave', 'suspended', 'retired', 'left', 'deceased'] as const;
+
+/** Posts of domain/org. */
+export const posts = [
+  'secretary',
+  'deputy_secretary',
+  'organisation',
+  'publicity',
+  'discipline',
+  'committee_member',
+  'leadership',
+  'class_manager',
+  'other',
+] as const;

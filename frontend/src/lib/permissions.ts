@@ -16,6 +16,7 @@ export const permissions = {
     policies: 'hours:policy',
     people: 'people:read',
     peopleManage: 'people:manage',
+    corrections: 'people:correct',
     units: 'unit:manage',
     grants: 'grant:manage',
     audit: 'audit:read',

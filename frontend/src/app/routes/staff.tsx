@@ -115,6 +115,16 @@ const inShell = [
     beforeLoad: needs(staff.policies),
     component: page(() => import('@/features/hours-policy/policy-page')),
   },
+  {
+    path: '/duplicates',
+    beforeLoad: needs(staff.peopleManage),
+    component: page(() => import('@/features/people/duplicates-page')),
+  },
+  {
+    path: '/corrections',
+    beforeLoad: needs(staff.corrections),
+    component: page(() => import('@/features/people/corrections-page')),
+  },
   { path: '/people', beforeLoad: needs(staff.people), component: page(() => import('@/features/people')) },
   {
     path: '/people/$id',

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import { AppLink } from '@/components/ui/app-link';
 import { Button } from '@/components/ui/button';
 import { Card, CardItem, CardList, Section } from '@/components/ui/card';
 import { Dialog } from '@/components/ui/dialog';
@@ -59,8 +60,8 @@ function Profile() {
           </div>
         ))}
       </dl>
-      <p className="xs" style={{ marginTop: 10 }}>
-        {t('me:wrong')}
+      <p style={{ marginTop: 10 }}>
+        <AppLink to={paths.myData()}>{t('me:data.open')}</AppLink>
       </p>
     </Card>
   );

@@ -6,13 +6,15 @@ import { DataTable, type Column } from '@/components/ui/desk/data-table';
 import { PageHeader } from '@/components/ui/page-header';
 import { PersonName } from '@/components/ui/person-name';
 import { Tag } from '@/components/ui/tag';
-import { personKinds, ranks, stages } from '@/lib/org';
+import { personKinds, posts, ranks, stages, statuses } from '@/lib/org';
 import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { unitsQuery } from '@/lib/units';
 import { loadPeople, peopleKeys, type PersonRow } from './api/people';
+import { BulkDrawer } from './bulk-drawer';
+import { ListTools } from './list-tools';
 import { NewPersonDrawer } from './new-person-drawer';
 
 /** Everyone within the reader's scope: find, filter, open, add. */
@@ -22,6 +24,7 @@ export default function People() {
   const party = useQuery(unitsQuery('party'));
   const admin = useQuery(unitsQuery('admin'));
   const [adding, setAdding] = useState(false);
+  const [bulk, setBulk] = useState<{ ids: string[]; clear: () => void }>();
   const manages = can(session, [permissions.staff.peopleManage]);
   const columns: Column<PersonRow>[] = [
     {
@@ -65,11 +68,22 @@ export default function People() {
         title={t('people:title')}
         detail={t('people:detail')}
         actions={
-          manages && (
-            <Button kind="primary" small onClick={() => setAdding(true)}>
-              {t('people:add')}
-            </Button>
-          )
+          <>
+            {can(session, [permissions.staff.corrections]) && (
+              <AppLink to={paths.staffCorrections()}>{t('people:corrections.title')}</AppLink>
+            )}
+            {manages && <AppLink to={paths.staffDuplicates()}>{t('people:duplicates.title')}</AppLink>}
+            {manages && (
+              <Button small onClick={() => setBulk({ ids: [], clear: () => undefined })}>
+                {t('people:bulk.all')}
+              </Button>
+            )}
+            {manages && (
+              <Button kind="primary" small onClick={() => setAdding(true)}>
+                {t('people:add')}
+              </Button>
+            )}
+          </>
         }
       />
       <DataTable<PersonRow>
@@ -102,13 +116,44 @@ export default function People() {
           },
           {
             kind: 'select',
+            key: 'post',
+            label: t('people:column.post'),
+            options: posts.map((post) => ({ value: post, label: t(`common:post.${post}`) })),
+          },
+          {
+            kind: 'select',
+            key: 'status',
+            label: t('people:column.status'),
+            options: statuses.map((status) => ({ value: status, label: t(`common:status.${status}`) })),
+          },
+          {
+            kind: 'select',
             key: 'kind',
             label: t('people:column.kind'),
             options: personKinds.map((kind) => ({ value: kind, label: t(`common:kind.${kind}`) })),
           },
         ]}
+        tools={<ListTools />}
+        bulk={
+          manages
+            ? (rows, clear) => (
+                <Button small onClick={() => setBulk({ ids: rows.map((row) => row.id), clear })}>
+                  {t('people:bulk.change')}
+                </Button>
+              )
+            : undefined
+        }
         empty={{ title: t('people:empty') }}
       />
+      {bulk && (
+        <BulkDrawer
+          ids={bulk.ids}
+          onClose={() => {
+            bulk.clear();
+            setBulk(undefined);
+          }}
+        />
+      )}
       <NewPersonDrawer open={adding} onClose={() => setAdding(false)} />
     </>
   );

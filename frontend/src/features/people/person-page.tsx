@@ -1,12 +1,13 @@
 import type { FactBody } from '@/api/model/factBody';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { DetailPage } from '@/components/ui/desk/detail-page';
 import { Dialog } from '@/components/ui/dialog';
+import { FormProblem } from '@/components/ui/form-problem';
 import { Empty, Notice, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { toast } from '@/components/ui/toast';
@@ -15,10 +16,11 @@ import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
 import { serverNow } from '@/lib/clock';
-import { dateStart } from '@/lib/time';
 import { personQuery, usePersonDeeds, type PersonRecord } from './api/people';
+import { DetailsDrawer } from './details-drawer';
 import { FactDrawer } from './fact-drawer';
-import { factText, holdsOn, periodText } from './fact-text';
+import { factText, periodText } from './fact-text';
+import { FactTimeline } from './fact-timeline';
 import { GrantDrawer } from './grant-drawer';
 
 /** One person: what holds today, everything dated, roles and account. */
@@ -28,7 +30,7 @@ export default function PersonPage() {
   return <StateView query={query}>{(person) => <PersonDetail person={person} />}</StateView>;
 }
 
-type Asking = 'fact' | 'grant' | 'disable' | 'enable' | 'reset';
+type Asking = 'fact' | 'details' | 'reveal' | 'unmerge' | 'grant' | 'disable' | 'enable' | 'reset';
 
 function PersonDetail({ person }: { person: PersonRecord }) {
   const t = useT('people', 'common', 'ui');
@@ -37,6 +39,8 @@ function PersonDetail({ person }: { person: PersonRecord }) {
   const [asking, setAsking] = useState<Asking>();
   const [ending, setEnding] = useState<FactBody>();
   const [password, setPassword] = useState<string>();
+  const [card, setCard] = useState<string>();
+  const photo = useRef<HTMLInputElement>(null);
   const today = isoDate(serverNow());
   const manages = can(session, [permissions.staff.peopleManage]);
   const grantsRoles = can(session, [permissions.staff.grants]) && session?.person.id !== person.id;
@@ -52,14 +56,24 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         <>
           <Tag>{t(`common:kind.${person.kind}`)}</Tag>
           {person.stage && <Tag tone="accent">{t(`common:stage.${person.stage}`)}</Tag>}
+          {person.status !== 'active' && <Tag tone="warn">{t(`common:status.${person.status}`)}</Tag>}
+          {person.posts.map((post) => (
+            <Tag key={post.id}>{factText(post, t)}</Tag>
+          ))}
           {person.account.state === 'disabled' && <Tag tone="warn">{t('people:account.disabled')}</Tag>}
         </>
       }
       actions={
         manages && (
           <>
-            <Button small onClick={() => setAsking('fact')}>
+            <Button small kind="primary" onClick={() => setAsking('fact')}>
               {t('people:fact.add')}
+            </Button>
+            <Button small onClick={() => setAsking('details')}>
+              {t('people:details.edit')}
+            </Button>
+            <Button small busy={deeds.photo.isPending} onClick={() => photo.current?.click()}>
+              {t('people:details.photo')}
             </Button>
             <Button small onClick={() => setAsking('reset')}>
               {t('people:account.reset')}
@@ -84,19 +98,64 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         { label: t('people:column.rank'), value: person.rank ? t(`common:rank.${person.rank}`) : '—' },
         { label: t('people:field.gender'), value: person.gender ? t(`people:gender.${person.gender}`) : '—' },
         { label: t('people:field.born'), value: person.born_on ?? '—' },
+        { label: t('people:field.phone'), value: person.phone || '—' },
+        { label: t('people:field.email'), value: person.email || '—' },
+        {
+          label: t('people:field.idCard'),
+          value: person.id_card_mask ? (
+            <span className="row wrap">
+              <span className="num">{card ?? person.id_card_mask}</span>
+              {manages && !card && (
+                <Button small kind="quiet" onClick={() => setAsking('reveal')}>
+                  {t('people:details.reveal')}
+                </Button>
+              )}
+            </span>
+          ) : (
+            '—'
+          ),
+        },
         { label: t('people:account.title'), value: t(`people:account.state.${person.account.state}`) },
       ]}
-      timeline={person.timeline
-        .filter((fact) => fact.kind !== 'grant')
-        .map((fact) => ({
-          key: fact.id,
-          at: new Date(dateStart(fact.from)).toISOString(),
-          dayOnly: true,
-          title: `${t(`people:fact.kind.${fact.kind}`)}：${factText(fact, t)}`,
-          detail: [periodText(fact, t), fact.document].filter(Boolean).join(' · '),
-          tone: holdsOn(fact, today) ? ('accent' as const) : ('plain' as const),
-        }))}
+      aside={<FactTimeline person={person} manages={manages} />}
     >
+      {person.merged_into && (
+        <Notice tone="warn" icon="alert">
+          <span className="row between wrap">
+            {t('people:merge.is', { number: person.merged_into })}
+            {manages && (
+              <Button small onClick={() => setAsking('unmerge')}>
+                {t('people:merge.undo')}
+              </Button>
+            )}
+          </span>
+        </Notice>
+      )}
+      <FormProblem error={deeds.photo.error} />
+      {person.photo_url && (
+        <img
+          src={person.photo_url}
+          alt={t('people:details.photoOf', { name: person.name })}
+          width={120}
+          style={{ borderRadius: 8, display: 'block' }}
+        />
+      )}
+      <input
+        ref={photo}
+        type="file"
+        accept="image/jpeg,image/png,image/gif"
+        hidden
+        aria-label={t('people:details.photo')}
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          event.target.value = '';
+          if (file)
+            deeds.photo.mutate(
+              { version: person.version, file },
+              { onSuccess: () => toast(t('people:details.saved')) },
+            );
+        }}
+      />
       <Section
         title={t('people:grant.title')}
         aside={
@@ -131,7 +190,28 @@ function PersonDetail({ person }: { person: PersonRecord }) {
           )}
         </Card>
       </Section>
-      <FactDrawer person={person} open={asking === 'fact'} onClose={close} />
+      {asking === 'fact' && <FactDrawer open person={person} onClose={close} />}
+      {asking === 'details' && <DetailsDrawer person={person} onClose={close} />}
+      <ConfirmWithReason
+        open={asking === 'reveal'}
+        title={t('people:details.revealTitle', { name: person.name })}
+        verb={t('people:details.reveal')}
+        withReason
+        onClose={close}
+        onConfirm={(reason) => deeds.reveal.mutateAsync(reason).then((reply) => setCard(reply.id_card))}
+      >
+        {t('people:details.revealText')}
+      </ConfirmWithReason>
+      <ConfirmWithReason
+        open={asking === 'unmerge'}
+        title={t('people:merge.undoTitle', { name: person.name })}
+        verb={t('people:merge.undo')}
+        withReason
+        onClose={close}
+        onConfirm={(reason) => deeds.unmerge.mutateAsync(reason)}
+      >
+        {t('people:merge.undoText')}
+      </ConfirmWithReason>
       <GrantDrawer personId={person.id} open={asking === 'grant'} onClose={close} />
       <ConfirmWithReason
         open={asking === 'disable' || asking === 'enable'}

@@ -1,6 +1,8 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import type { AddFactInputBody } from '@/api/model/addFactInputBody';
-import type { FactBody } from '@/api/model/factBody';
+import type { FactChangeBody } from '@/api/model/factChangeBody';
+import type { FactDeedBody } from '@/api/model/factDeedBody';
+import type { FactOperationBody } from '@/api/model/factOperationBody';
+import type { UpdatePersonInputBody } from '@/api/model/updatePersonInputBody';
 import type { GrantInputBody } from '@/api/model/grantInputBody';
 import type { NewPersonBody } from '@/api/model/newPersonBody';
 import type { PersonBody } from '@/api/model/personBody';
@@ -19,11 +21,31 @@ export const peopleKeys = {
 };
 
 export const loadPeople = (request: UrlState, signal: AbortSignal) => {
-  const { q, unit_id, stage, rank, kind, page_token } = request;
-  return http.get<Page<PersonRow>>(withQuery('/people', { q, unit_id, stage, rank, kind, page_token }), {
-    signal,
-  });
+  const { page_token } = request;
+  const filter = Object.fromEntries(peopleFilters.map((key) => [key, request[key]]));
+  return http.get<Page<PersonRow>>(withQuery('/people', { ...filter, page_token }), { signal });
 };
+
+/** The filters of the list, by their names in the address. */
+export const peopleFilters = [
+  'q',
+  'unit_id',
+  'stage',
+  'stage_on',
+  'rank',
+  'post',
+  'status',
+  'kind',
+  'age_from',
+  'age_to',
+] as const;
+
+export const operationsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...peopleKeys.detail(id), 'operations'],
+    queryFn: ({ signal }) => http.get<{ items: FactOperationBody[] }>(`/people/${id}/operations`, { signal }),
+    select: (page) => page.items,
+  });
 
 export const personQuery = (id: string) =>
   queryOptions({
@@ -39,9 +61,24 @@ export function usePersonDeeds(id: string) {
   const client = useQueryClient();
   const after = { onSuccess: () => client.invalidateQueries({ queryKey: peopleKeys.all }) };
   return {
-    addFact: useMutation({
-      mutationFn: ({ kind, ...body }: AddFactInputBody & { kind: 'stages' | 'ranks' | 'memberships' }) =>
-        http.post<FactBody>(`/people/${id}/${kind}`, body),
+    changeFacts: useMutation({
+      mutationFn: (body: FactDeedBody) => http.post<FactChangeBody>(`/people/${id}/facts`, body),
+      ...after,
+    }),
+    update: useMutation({
+      mutationFn: (body: UpdatePersonInputBody) => http.put(`/people/${id}`, body),
+      ...after,
+    }),
+    reveal: useMutation({
+      mutationFn: (reason: string) => http.post<{ id_card: string }>(`/people/${id}/reveal`, { reason }),
+    }),
+    photo: useMutation({
+      mutationFn: ({ version, file }: { version: number; file: Blob }) =>
+        http.bytes('POST', `/people/${id}/photo?version=${version}`, file),
+      ...after,
+    }),
+    unmerge: useMutation({
+      mutationFn: (reason: string) => http.post(`/people/${id}/unmerge`, { reason }),
       ...after,
     }),
     grant: useMutation({
