@@ -191,6 +191,9 @@ func (s *Server) fromHuma(ctx context.Context, status int, msg string, errs ...e
 		if d, ok := err.(huma.ErrorDetailer); ok { //nolint:errorlint // huma's own contract
 			det := d.ErrorDetail()
 			key, arg, _ := strings.Cut(det.Message, "|")
+			if key == "input.min_length" && arg == "1" { // nothing was written
+				key, arg = "input.empty", ""
+			}
 			if !strings.HasPrefix(key, "input.") {
 				key, arg = "input.field", det.Message
 			}

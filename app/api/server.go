@@ -133,6 +133,7 @@ func (s *Server) buildAPI() {
 	s.huma = huma.NewAPI(cfg, fiberAdapter{group})
 	s.routes()
 	s.fiber.Get("/api/openapi.json", s.openapi)
+	s.fiber.Get("/api/docs", s.apiDocs)
 }
 
 // OpenAPI returns the OpenAPI 3.1 document, indented JSON.

@@ -27,8 +27,18 @@ export function HoursRing({
       size={size}
       tone={done ? 'ok' : 'accent'}
       text={compact ? `${percent(counted_centi, required_centi)}%` : formatHours(counted_centi)}
-      under={compact ? undefined : t('common:ofHours', { hours: formatHours(required_centi) })}
-      label={t('common:hoursLabel', { done: formatHours(counted_centi), all: formatHours(required_centi) })}
+      under={
+        compact
+          ? undefined
+          : required_centi > 0
+            ? t('common:ofHours', { hours: formatHours(required_centi) })
+            : t('common:hoursUnder')
+      }
+      label={
+        required_centi > 0
+          ? t('common:hoursLabel', { done: formatHours(counted_centi), all: formatHours(required_centi) })
+          : t('common:hoursOnlyLabel', { done: formatHours(counted_centi) })
+      }
     />
   );
 }

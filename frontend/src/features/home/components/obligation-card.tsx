@@ -81,7 +81,10 @@ function Obligations({ obligations }: { obligations: Obligation[] }) {
       {others.length > 0 && (
         <div className={styles.others}>
           {others.map((one) => {
-            const words = `${formatHours(one.counted_centi)} / ${formatHours(one.required_centi)}`;
+            const words =
+              one.required_centi > 0
+                ? `${formatHours(one.counted_centi)} / ${formatHours(one.required_centi)}`
+                : t('common:hours', { hours: formatHours(one.counted_centi) });
             return (
               <CaptionedBar
                 key={one.policy_id}
