@@ -77,7 +77,12 @@ function BatchView({ batch }: { batch: Batch }) {
         {
           label: t('hour-batches:field.file'),
           value: batch.file ? (
-            <a href={batch.file.url} download={batch.file.name} data-testid="batch-file">
+            <a
+              href={batch.file.url}
+              download={batch.file.name}
+              className={styles.link}
+              data-testid="batch-file"
+            >
               {batch.file.name} ({formatBytes(batch.file.size)})
             </a>
           ) : (
@@ -114,7 +119,7 @@ function BatchView({ batch }: { batch: Batch }) {
                     <td>{person.unit_name || '—'}</td>
                     <td className={`${styles.end} num`}>
                       {person.event_id && verbs.mayAudit ? (
-                        <AppLink to={paths.staffHoursEvent(person.event_id)}>
+                        <AppLink to={paths.staffHoursEvent(person.event_id)} className={styles.link}>
                           {formatHours(person.amount_centi)}
                         </AppLink>
                       ) : (

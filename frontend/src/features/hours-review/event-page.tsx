@@ -245,7 +245,10 @@ function BatchProof({ batch }: { batch: HourBatchBody }) {
       <Card>
         <Facts
           items={[
-            { label: t('hours-review:rules.title'), value: `${batch.document_no} · ${batch.organiser}` },
+            {
+              label: t('hours-review:evidence.batchDocument'),
+              value: `${batch.document_no} · ${batch.organiser}`,
+            },
             { label: t('hours-review:evidence.batchFiled'), value: who(batch.filed_by_name, batch.filed_at) },
             {
               label: t('hours-review:evidence.batchDecided'),
@@ -254,7 +257,7 @@ function BatchProof({ batch }: { batch: HourBatchBody }) {
             {
               label: t('hours-review:evidence.batchFile'),
               value: batch.file ? (
-                <a href={batch.file.url} download={batch.file.name}>
+                <a href={batch.file.url} download={batch.file.name} className={styles.link}>
                   {batch.file.name}
                 </a>
               ) : (
@@ -264,7 +267,9 @@ function BatchProof({ batch }: { batch: HourBatchBody }) {
           ]}
         />
         <p className="s">
-          <AppLink to={paths.staffHourBatch(batch.id)}>{t('hours-review:evidence.batchOpen')}</AppLink>
+          <AppLink to={paths.staffHourBatch(batch.id)} className={styles.link}>
+            {t('hours-review:evidence.batchOpen')}
+          </AppLink>
         </p>
       </Card>
     </Section>
