@@ -108,7 +108,7 @@ func (u *People) insert(ctx context.Context, who Actor, rows []org.NewPerson, ac
 			ID: NewID(), Number: r.Number, Name: r.Name, Kind: r.Kind, Gender: optional(r.Gender), BornOn: optional(r.BornOn), Phone: r.Phone, Email: r.Email,
 		}
 		if r.IDCard != "" {
-			if err := u.sealIDCard(&people[i], org.IDCard(r.IDCard)); err != nil {
+			if err := sealIDCard(u.Seals, &people[i], org.IDCard(r.IDCard)); err != nil {
 				return nil, err
 			}
 		}

@@ -136,7 +136,7 @@ func (u *People) grantCorrection(ctx context.Context, tx org.RosterStore, who Ac
 	}
 	d := org.Details{Number: p.Number, Name: p.Name, Kind: p.Kind, Gender: text(p.Gender), BornOn: text(p.BornOn), Phone: p.Phone, Email: p.Email}
 	c.Put(&d)
-	detail, err := u.setDetails(p, today, d)
+	detail, err := setDetails(u.Seals, p, today, d)
 	if err != nil {
 		return err
 	}

@@ -20,13 +20,13 @@ func (u *People) UpdateDetails(ctx context.Context, who Actor, id string, versio
 		if err != nil {
 			return nil, err
 		}
-		return u.setDetails(p, today, d)
+		return setDetails(u.Seals, p, today, d)
 	})
 }
 
 // setDetails checks and sets; it returns the audit's detail: what changed, never
 // the id number.
-func (u *People) setDetails(p *org.Person, today string, d org.Details) ([]any, error) {
+func setDetails(seals org.Sealer, p *org.Person, today string, d org.Details) ([]any, error) {
 	card, bad := d.Check(today)
 	if len(bad) > 0 {
 		e := domain.E(domain.Invalid, "person.details_refused", "count", len(bad))
@@ -38,7 +38,7 @@ func (u *People) setDetails(p *org.Person, today string, d org.Details) ([]any, 
 	was := *p
 	p.Number, p.Name, p.Kind, p.Gender, p.BornOn, p.Phone, p.Email = d.Number, d.Name, d.Kind, optional(d.Gender), optional(d.BornOn), d.Phone, d.Email
 	if d.IDCard != nil {
-		if err := u.sealIDCard(p, card); err != nil {
+		if err := sealIDCard(seals, p, card); err != nil {
 			return nil, err
 		}
 	}
@@ -75,16 +75,16 @@ func text(s *string) string {
 }
 
 // sealIDCard puts a checked id number into the person's row, "" takes it away.
-func (u *People) sealIDCard(p *org.Person, card org.IDCard) error {
+func sealIDCard(seals org.Sealer, p *org.Person, card org.IDCard) error {
 	if card == "" {
 		p.IDCardSealed, p.IDCardDigest, p.IDCardMask = nil, nil, ""
 		return nil
 	}
-	sealed, err := u.Seals.Seal(idCardPurpose(p.ID), []byte(card))
+	sealed, err := seals.Seal(idCardPurpose(p.ID), []byte(card))
 	if err != nil {
 		return err
 	}
-	p.IDCardSealed, p.IDCardDigest, p.IDCardMask = &sealed, u.Seals.Digests(org.IDCardPurpose, []byte(card))[0], card.Mask()
+	p.IDCardSealed, p.IDCardDigest, p.IDCardMask = &sealed, seals.Digests(org.IDCardPurpose, []byte(card))[0], card.Mask()
 	return nil
 }
 

@@ -22,6 +22,8 @@ import (
 
 	"zhixing/app"
 	"zhixing/domain"
+	"zhixing/domain/hours"
+	"zhixing/domain/sheet"
 )
 
 // Server answers the API and ships the SPA. Its exported fields are set once
@@ -38,6 +40,8 @@ type Server struct {
 	Units       *app.Units
 	People      *app.People
 	Grants      *app.Grants
+	Imports     *app.Imports
+	Sheets      hours.Sheets // of reports and templates
 	Audits      *app.Audits
 	Questions   *app.Questions
 	Papers      *app.Papers
@@ -178,6 +182,9 @@ func (s *Server) limitBodies() {
 		}
 		if h.IsPost() && strings.HasPrefix(uri, apiPrefix+"/hour-batches/") && strings.Contains(uri, "/file") {
 			cfg.MaxRequestBodySize, cfg.ReadTimeout = batchBodyLimit, partReadTimeout
+		}
+		if path, _, _ := strings.Cut(uri, "?"); h.IsPost() && path == apiPrefix+"/imports" {
+			cfg.MaxRequestBodySize, cfg.ReadTimeout = sheet.MaxBytes+1<<10, partReadTimeout
 		}
 		return cfg
 	}

@@ -170,9 +170,20 @@ func (p *program) wireSessions() error {
 		worker.Sweep{Name: "org:apply_statuses", Every: 30 * time.Second, Do: p.api.People.SweepStatuses},
 		worker.Sweep{Name: "org:resume_bulks", Every: time.Minute, Do: p.api.People.SweepBulks},
 		worker.Sweep{Name: "org:apply_unit_changes", Every: 5 * time.Second, Do: p.api.Units.ApplyDue})
+	p.wireImports()
 	p.api.Grants = &app.Grants{Store: p.db.Grants()}
 	p.api.Audits = &app.Audits{Store: p.db.AuditEvents()}
 	return nil
+}
+
+func (p *program) wireImports() {
+	u := &app.Imports{Store: p.db.Imports(), Seals: p.seals, Objects: p.objects, Reader: document.Books{}}
+	p.api.Imports, p.api.Sheets = u, document.Sheets{}
+	worker.On(p.mux, 5*time.Minute, 8, u.ReadHead)
+	worker.On(p.mux, 30*time.Minute, 8, u.Preview)
+	worker.On(p.mux, 30*time.Minute, 8, u.ApplyRows)
+	worker.On(p.mux, 30*time.Minute, 8, u.UndoRows)
+	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "org:imports", Every: time.Minute, Do: u.Sweep})
 }
 
 const productName = "知行 Zhixing"

@@ -26,6 +26,8 @@ type Sheet struct {
 	Title   string
 	Columns []Column
 	Notes   [][2]string // on a page of their own: what, and its value
+	// Choices are offered in the cells of a column, by its index.
+	Choices map[int][]string
 }
 
 // Sheets writes workbooks. A row has one cell per column.

@@ -32,6 +32,7 @@ const (
 	PermPeopleRead     Permission = "people:read"
 	PermPeopleManage   Permission = "people:manage"
 	PermPeopleCorrect  Permission = "people:correct" // decide what people ask to have corrected
+	PermPeopleImport   Permission = "people:import"
 	PermUnitRead       Permission = "unit:read"
 	PermUnitManage     Permission = "unit:manage"
 	PermGrantManage    Permission = "grant:manage"
@@ -64,7 +65,8 @@ var rolePermissions = map[Role][]Permission{
 	},
 	RoleAdmin: {
 		PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults,
-		PermPeopleRead, PermPeopleManage, PermPeopleCorrect, PermUnitRead, PermUnitManage, PermGrantManage, PermHoursRead, PermAuditRead, PermSystem,
+		PermPeopleRead, PermPeopleManage, PermPeopleCorrect, PermPeopleImport, PermUnitRead, PermUnitManage, PermGrantManage, PermHoursRead, PermAuditRead,
+		PermSystem,
 	},
 }
 

@@ -109,6 +109,7 @@ const staff: Pages[] = [
       ['units', () => '/staff/units'],
       ['sign-in-settings', () => '/staff/sign-in'],
       ['my-security', () => '/me/security'],
+      ['imports', () => '/staff/imports'],
     ],
   },
 ];

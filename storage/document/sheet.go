@@ -40,6 +40,11 @@ func (Sheets) WriteSheet(w io.Writer, s hours.Sheet, rows iter.Seq2[[]any, error
 	if err := errors.Join(f.SetSheetName("Sheet1", s.Title), second(f.NewSheet(notes))); err != nil {
 		return fmt.Errorf("workbook pages: %w", err)
 	}
+	for column, words := range s.Choices {
+		if err := offer(f, s.Title, column, words); err != nil {
+			return err
+		}
+	}
 	n, err := writeTable(f, s, st, rows)
 	if err != nil {
 		return err
@@ -114,6 +119,22 @@ func cell(kind string, v any, st styles) any {
 		if v != nil {
 			return excelize.Cell{StyleID: st.date, Value: v.Time()}
 		}
+	}
+	return nil
+}
+
+// offered is how far down a column offers its choices.
+const offered = 5000
+
+func offer(f *excelize.File, page string, column int, words []string) error {
+	name, err := excelize.ColumnNumberToName(column + 1)
+	if err != nil {
+		return fmt.Errorf("choices: %w", err)
+	}
+	v := excelize.NewDataValidation(true)
+	v.SetSqref(fmt.Sprintf("%s2:%s%d", name, name, offered))
+	if err := errors.Join(v.SetDropList(words), f.AddDataValidation(page, v)); err != nil {
+		return fmt.Errorf("choices: %w", err)
 	}
 	return nil
 }

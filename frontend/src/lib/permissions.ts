@@ -17,6 +17,7 @@ export const permissions = {
     people: 'people:read',
     peopleManage: 'people:manage',
     corrections: 'people:correct',
+    peopleImport: 'people:import',
     units: 'unit:manage',
     grants: 'grant:manage',
     audit: 'audit:read',

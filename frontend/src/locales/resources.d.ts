@@ -20,6 +20,7 @@ export interface Texts {
   'media-library': typeof import('./zh-CN/media-library.json');
   'papers': typeof import('./zh-CN/papers.json');
   'people': typeof import('./zh-CN/people.json');
+  'people-import': typeof import('./zh-CN/people-import.json');
   'problem.network': typeof import('./zh-CN/problem.network.json');
   'question-bank': typeof import('./zh-CN/question-bank.json');
   'security': typeof import('./zh-CN/security.json');

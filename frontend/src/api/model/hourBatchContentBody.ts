@@ -6,7 +6,7 @@
  * OpenAPI spec version: 1
  */
 import type { HourBatchContentBodySource } from './hourBatchContentBodySource';
-import type { Item } from './item';
+import type { Item1 } from './item1';
 
 export interface HourBatchContentBody {
   /**
@@ -29,7 +29,7 @@ export interface HourBatchContentBody {
    * By number; at most 500
    * @maxItems 2000
    */
-  people: Item[];
+  people: Item1[];
   required?: boolean;
   source: HourBatchContentBodySource;
   /** @maxLength 10 */

@@ -8,10 +8,13 @@
 
 export interface Item {
   /**
-   * @minimum -100000
-   * @maximum 100000
+   * Empty: not imported
+   * @maxLength 40
    */
-  amount_centi: number;
-  /** @maxLength 64 */
-  number: string;
+  field: string;
+  /**
+   * @minimum 0
+   * @maximum 99
+   */
+  index: number;
 }

@@ -132,6 +132,16 @@ const inShell = [
     component: page(() => import('@/features/people/person-page')),
   },
   {
+    path: '/imports',
+    beforeLoad: needs(staff.peopleImport),
+    component: page(() => import('@/features/people-import')),
+  },
+  {
+    path: '/imports/$id',
+    beforeLoad: needs(staff.peopleImport),
+    component: page(() => import('@/features/people-import/import-page')),
+  },
+  {
     path: '/units',
     beforeLoad: needs(staff.people, staff.units),
     component: page(() => import('@/features/units')),

@@ -19,6 +19,7 @@ export interface NavItem {
     | 'policies'
     | 'exports'
     | 'people'
+    | 'imports'
     | 'units'
     | 'audit'
     | 'signIn';
@@ -99,6 +100,12 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
         to: paths.staffPeople(),
         permissions: [staff.people],
         roles: ['secretary', 'auditor', 'admin'],
+      },
+      {
+        key: 'imports',
+        to: paths.staffImports(),
+        permissions: [staff.peopleImport],
+        roles: ['admin'],
       },
       {
         key: 'units',
