@@ -28,17 +28,11 @@ async function made<T = Id>(visitor: Visitor, path: string, data?: unknown): Pro
 const shot = (visitor: Visitor, name: string) =>
   visitor.page.screenshot({ path: `${shotsDir}/${name}.png`, fullPage: true, animations: 'disabled' });
 
-/** A course that asks every minute, of the longest video there is. */
+/** A course that asks every minute, of any video there is. */
 async function askingLesson(trainer: Visitor): Promise<string> {
-  const longest = await until(
-    'a video of a minute and a half',
-    async () => {
-      const { body } = await trainer.api<{ items: (Id & { duration_ms: number })[] }>(
-        'GET',
-        '/media?state=ready',
-      );
-      return body.items.find((one) => one.duration_ms > 80_000);
-    },
+  const medium = await until(
+    'a video that plays',
+    async () => (await trainer.api<{ items: Id[] }>('GET', '/media?state=ready')).body.items[0],
     600,
   );
   const course = await made(trainer, '/courses', {
@@ -50,7 +44,7 @@ async function askingLesson(trainer: Visitor): Promise<string> {
   const chapter = await made(trainer, `/courses/${course.id}/chapters`, { title: '第一章' });
   const lesson = await made(trainer, `/chapters/${chapter.id}/lessons`, {
     title: '有在线确认的课时',
-    medium_id: longest.id,
+    medium_id: medium.id,
     hours_centi: 100,
     threshold_percent: 90,
     allow_skip: true,
@@ -78,6 +72,13 @@ it('asks whether somebody is there, and goes on when he is', async () => {
     await options.nth(at).press('Enter');
   };
   await page.getByTestId('play').click();
+  // The videos of the demonstration are shorter than the minute: the beginning is played again and again.
+  await page.evaluate(() => {
+    const video = document.querySelector('video')!;
+    setInterval(() => {
+      if (video.currentTime > 12) video.currentTime = 0;
+    }, 250);
+  });
   await check.waitFor({ timeout: 150_000 });
   await page.locator('[data-testid=presence-check][data-phase=shown]').waitFor();
   expect(await page.evaluate(() => document.querySelector('video')?.paused)).toBe(true);
