@@ -18,6 +18,7 @@ type Actor struct {
 	PersonID    string
 	SessionID   string
 	Permissions []org.Permission
+	Everywhere  []org.Permission // those that a grant for the whole institution gives
 	Roles       []org.Role
 	Method      string // how the session began
 	Today       string // civil date
@@ -32,6 +33,9 @@ type Actor struct {
 
 // Can reports whether some grant gives the permission, wherever it reaches.
 func (a Actor) Can(p org.Permission) bool { return slices.Contains(a.Permissions, p) }
+
+// CanEverywhere reports whether a grant for the whole institution gives the permission.
+func (a Actor) CanEverywhere(p org.Permission) bool { return slices.Contains(a.Everywhere, p) }
 
 // Scope is the reach of one permission of the actor, for the SQL that reads.
 func (a Actor) Scope(p org.Permission) domain.Scope {

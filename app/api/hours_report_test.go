@@ -46,8 +46,8 @@ func TestHoursPermissions(t *testing.T) {
 		{"GET", "/policies", nil, [4]int{403, 200, 200, 200}},
 		{"GET", "/policies/" + policy, nil, [4]int{403, 200, 200, 200}},
 		{"GET", "/policies/" + app.NewID(), nil, [4]int{403, 404, 404, 404}},
-		{"POST", "/policies", draft("x", 100), [4]int{403, 403, 200, 409}}, // the second finds the name taken
-		{"POST", "/policies/" + policy + "/preview", map[string]any{"number": 1}, [4]int{403, 403, 409, 409}},
+		{"POST", "/policies", draft("x", 100), [4]int{403, 403, 200, 403}}, // a rule is for everybody: it takes a grant for the whole institution
+		{"POST", "/policies/" + policy + "/preview", map[string]any{"number": 1}, [4]int{403, 403, 409, 403}},
 		{"POST", "/exports", order, [4]int{403, 200, 200, 200}},
 		{"GET", "/exports", nil, [4]int{403, 200, 200, 200}},
 		{"GET", "/exports/" + app.NewID(), nil, [4]int{403, 404, 404, 404}},

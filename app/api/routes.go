@@ -25,7 +25,8 @@ const (
 	ScopeSelf     ScopeKind = "self"     // the actor's own rows
 	ScopeAudience ScopeKind = "audience" // what an audience rule opens to the actor
 	ScopeSubtree  ScopeKind = "subtree"  // people within the grant's unit subtree
-	ScopeAll      ScopeKind = "all"      // the whole institution
+	ScopeAll      ScopeKind = "all"      // what the institution shares; any grant of the permission will do
+	ScopeWhole    ScopeKind = "whole"    // the same, but only a grant for the whole institution will do
 )
 
 // Operation is one declared route.
@@ -244,12 +245,12 @@ func (s *Server) routesOfExams() {
 	route(s, POST, "/hour-batches/{id}/reverse", "reverseHourBatch", org.PermHoursAdjust, ScopeSubtree, s.reverseBatch)
 	route(s, POST, "/hours/events/{id}/reverse", "reverseHourEvent", org.PermHoursAdjust, ScopeSubtree, s.reverseHourEvent)
 	route(s, GET, "/policies", "listPolicies", org.PermHoursRead, ScopeAll, s.listPolicies)
-	route(s, POST, "/policies", "createPolicy", org.PermHoursPolicy, ScopeAll, s.createPolicy)
+	route(s, POST, "/policies", "createPolicy", org.PermHoursPolicy, ScopeWhole, s.createPolicy)
 	route(s, GET, "/policies/{id}", "getPolicy", org.PermHoursRead, ScopeAll, s.getPolicy)
-	route(s, POST, "/policies/{id}/versions", "addPolicyVersion", org.PermHoursPolicy, ScopeAll, s.addPolicyVersion)
-	route(s, POST, "/policies/{id}/preview", "previewPolicy", org.PermHoursPolicy, ScopeAll, s.previewPolicy)
-	route(s, POST, "/policies/{id}/activate", "activatePolicy", org.PermHoursPolicy, ScopeAll, s.activatePolicy, recent)
-	route(s, POST, "/policies/{id}/retire", "retirePolicy", org.PermHoursPolicy, ScopeAll, s.retirePolicy)
+	route(s, POST, "/policies/{id}/versions", "addPolicyVersion", org.PermHoursPolicy, ScopeWhole, s.addPolicyVersion)
+	route(s, POST, "/policies/{id}/preview", "previewPolicy", org.PermHoursPolicy, ScopeWhole, s.previewPolicy)
+	route(s, POST, "/policies/{id}/activate", "activatePolicy", org.PermHoursPolicy, ScopeWhole, s.activatePolicy, recent)
+	route(s, POST, "/policies/{id}/retire", "retirePolicy", org.PermHoursPolicy, ScopeWhole, s.retirePolicy)
 	route(s, POST, "/exports", "createExport", org.PermHoursRead, ScopeSubtree, s.createExport)
 	route(s, GET, "/exports", "listExports", org.PermHoursRead, ScopeSelf, s.listExports)
 	route(s, GET, "/exports/{id}", "getExport", org.PermHoursRead, ScopeSelf, s.getExport)
@@ -306,10 +307,10 @@ func rawRoute(s *Server, method, path, id string, perm org.Permission, scope Sco
 	})
 }
 
-func (s *Server) declare(method, path, id string, perm org.Permission, scope ScopeKind, options ...routeOption) (huma.Operation, Operation) {
-	o := Operation{ID: id, Method: method, Path: path, Permission: perm, Scope: scope}
+func (s *Server) declare(method, path, id string, perm org.Permission, scope ScopeKind, options ...routeOption) (huma.Operation, *Operation) {
+	o := &Operation{ID: id, Method: method, Path: path, Permission: perm, Scope: scope}
 	for _, option := range options {
-		option(&o)
+		option(o)
 	}
 	s.operations = append(s.operations, o)
 	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
@@ -317,13 +318,22 @@ func (s *Server) declare(method, path, id string, perm org.Permission, scope Sco
 	if o.Recent {
 		extensions["x-step-up"] = true
 	}
+	if o.Halfway {
+		extensions["x-halfway"] = true
+	}
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Tags: []string{tag}, MaxBodyBytes: jsonBodyLimit, Extensions: extensions,
 	}, o
 }
 
 // Operations lists what was declared.
-func (s *Server) Operations() []Operation { return s.operations }
+func (s *Server) Operations() []Operation {
+	out := make([]Operation, len(s.operations))
+	for i, o := range s.operations {
+		out[i] = *o
+	}
+	return out
+}
 
 // checkOperations refuses to boot on an operation without permission or scope,
 // or a Fiber route that nobody declared.
@@ -347,7 +357,7 @@ func (s *Server) checkOperations() error {
 	return errors.Join(errs...)
 }
 
-func permitted(who app.Actor, o Operation) error {
+func permitted(who app.Actor, o *Operation) error {
 	switch {
 	case who.PersonID == "":
 		return domain.E(domain.Unauthenticated, "session.signed_out")
@@ -355,6 +365,8 @@ func permitted(who app.Actor, o Operation) error {
 		return domain.E(domain.Forbidden, "session.second_factor_required")
 	case !who.Can(o.Permission):
 		return domain.E(domain.Forbidden, "session.not_permitted")
+	case o.Scope == ScopeWhole && !who.CanEverywhere(o.Permission):
+		return domain.E(domain.Forbidden, "session.needs_whole")
 	case who.MustChange && o.Permission != org.PermSelf:
 		return domain.E(domain.Forbidden, "session.password_must_change")
 	case who.MustEnrol && o.Permission != org.PermSelf:
@@ -366,7 +378,7 @@ func permitted(who app.Actor, o Operation) error {
 }
 
 // permit refuses before the input is even read.
-func (s *Server) permit(o Operation) func(huma.Context, func(huma.Context)) {
+func (s *Server) permit(o *Operation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		if err := permitted(actorOf(ctx.Context()), o); err != nil {
 			s.writeProblem(ctx, s.problem(ctx.Context(), err))

@@ -46,6 +46,6 @@ func (s *Server) routesOfSignIn() {
 	route(s, POST, "/people/{id}/break-glass", "setBreakGlass", org.PermSystem, ScopeAll, s.setBreakGlass, recent)
 
 	// how people sign in, for the administrator
-	route(s, GET, "/sign-in-policy", "getSignInPolicy", org.PermSystem, ScopeAll, s.getSignInPolicy)
-	route(s, PUT, "/sign-in-policy", "saveSignInPolicy", org.PermSystem, ScopeAll, s.saveSignInPolicy, recent)
+	route(s, GET, "/sign-in-policy", "getSignInPolicy", org.PermSystem, ScopeWhole, s.getSignInPolicy)
+	route(s, PUT, "/sign-in-policy", "saveSignInPolicy", org.PermSystem, ScopeWhole, s.saveSignInPolicy, recent)
 }

@@ -69,7 +69,7 @@ type Server struct {
 
 	huma       huma.API
 	fiber      *fiber.App
-	operations []Operation
+	operations []*Operation
 	metrics    *metrics
 }
 

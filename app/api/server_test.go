@@ -49,7 +49,7 @@ func TestBootRefusesAnUndeclaredOperation(t *testing.T) {
 		})
 	}
 	s := bare() // Build itself asks
-	s.operations = []Operation{{ID: "extra", Method: GET, Path: "/extra", Scope: ScopeAll}}
+	s.operations = []*Operation{{ID: "extra", Method: GET, Path: "/extra", Scope: ScopeAll}}
 	if err := s.Build(); err == nil || !strings.Contains(err.Error(), "extra has no known permission") {
 		t.Errorf("Build says %v of an operation without permission", err)
 	}

@@ -71,6 +71,7 @@ type Identity struct {
 	RotateDue   bool // rights changed: the token must be replaced
 	Roles       []Role
 	Permissions []Permission
+	Everywhere  []Permission // those that a grant for the whole institution gives
 }
 
 // Passkey is one credential of a person. Credential is what the ceremony library

@@ -50,7 +50,9 @@ SELECT s.id, s.person_id, s.method, s.created_at, s.last_seen_at, s.expires_at, 
   s.auth_at > clock_timestamp() - $2 * interval '1 second', s.rotate_due AND s.token_hash = $1, civil_today()::text,
   coalesce((SELECT array_agg(DISTINCT g.role) FROM grants g WHERE g.person_id = s.person_id AND g.period @> civil_today()), '{}'),
   coalesce((SELECT array_agg(DISTINCT rp.permission) FROM grants g JOIN role_permissions rp ON rp.role = g.role
-            WHERE g.person_id = s.person_id AND g.period @> civil_today()), '{}')
+            WHERE g.person_id = s.person_id AND g.period @> civil_today()), '{}'),
+  coalesce((SELECT array_agg(DISTINCT rp.permission) FROM grants g JOIN role_permissions rp ON rp.role = g.role
+            WHERE g.person_id = s.person_id AND g.unit_id IS NULL AND g.period @> civil_today()), '{}')
 FROM sessions s JOIN accounts a ON a.person_id = s.person_id AND a.disabled_at IS NULL
 WHERE `
 
@@ -72,10 +74,10 @@ func (s *SessionStore) Identity(ctx context.Context, tokenHash []byte) (*org.Ide
 
 func (s *SessionStore) identity(ctx context.Context, where string, tokenHash []byte) (*org.Identity, error) {
 	id := &org.Identity{}
-	var roles, perms []string
+	var roles, perms, everywhere []string
 	err := s.pool.QueryRow(ctx, selectIdentity+where+" AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()", tokenHash, org.RecentFor.Seconds()).
 		Scan(&id.SessionID, &id.PersonID, &id.Method, &id.CreatedAt, &id.LastSeenAt, &id.ExpiresAt, &id.MustChange, &id.NeedsFactor,
-			&id.HasFactor, &id.Recent, &id.RotateDue, &id.Today, &roles, &perms)
+			&id.HasFactor, &id.Recent, &id.RotateDue, &id.Today, &roles, &perms, &everywhere)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +90,9 @@ func (s *SessionStore) identity(ctx context.Context, where string, tokenHash []b
 	}
 	for _, p := range perms {
 		id.Permissions = append(id.Permissions, org.Permission(p))
+	}
+	for _, p := range everywhere {
+		id.Everywhere = append(id.Everywhere, org.Permission(p))
 	}
 	return id, nil
 }
