@@ -1,7 +1,7 @@
 # The two commands are `make run` and `make test`; each installs what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt generate bench e2e build tools clean
+.PHONY: help run test lint fmt generate bench mutants e2e build tools clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 PAGE_SOURCES := $(shell find frontend -type f -not -path 'frontend/node_modules/*' -not -path 'frontend/dist/*' -not -path 'frontend/e2e/*')
@@ -44,6 +44,11 @@ bench: ## measure against the targets; figures and commands are in docs/performa
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory build
 	@scripts/bench.sh
+
+mutants: ## take each condition of scope out of the store, one by one, and want the matrix of rights to notice
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory -s build
+	ZHIXING_DATA=.test/services ZHIXING_LOG_LEVEL=warn bin/zhixing up --services-only -- go test -count=1 -v -tags plant_scope -run '^TestMatrix$$' ./app/api
 
 e2e: ## the stories in a real browser on a real stack
 	@scripts/setup.sh test

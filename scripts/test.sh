@@ -80,6 +80,7 @@ step "no registry host in the lock file" no_registry_hosts
 step "first load of the learner's shell" page size
 counted "tests of the page" .test/page.count page_tests
 counted "tests of Go" .test/go.count go_tests
+step "mutants of the scopes" make --no-print-directory -s mutants
 counted "stories in the browser" .test/e2e.count scripts/e2e.sh
 
 printf '\n%d s in all\n' "$SECONDS"

@@ -12,7 +12,7 @@ import (
 // grant whose unit's subtree the person is a member of. It belongs in the same
 // statement that reads; who is outside is not found.
 func scopePeople(s domain.Scope, column string) schema.QueryWithArgs {
-	return bun.SafeQuery(`(?3
+	return plantedScope(bun.SafeQuery(`(?3
   OR ?2 IN (
     SELECT sm.person_id FROM grants sg
     JOIN role_permissions sr ON sr.role = sg.role AND sr.permission = ?1
@@ -20,18 +20,18 @@ func scopePeople(s domain.Scope, column string) schema.QueryWithArgs {
     JOIN units smu ON smu.path <@ su.path
     JOIN memberships sm ON sm.unit_id = smu.id AND sm.period @> civil_today()
     WHERE sg.person_id = ?0 AND sg.period @> civil_today()))`,
-		s.ActorID, s.Permission, bun.Ident(column), scopeAll(s))
+		s.ActorID, s.Permission, bun.Ident(column), scopeAll(s)))
 }
 
 // scopeUnits is the same for a unit whose path is column (such as "u.path").
 func scopeUnits(s domain.Scope, column string) schema.QueryWithArgs {
-	return bun.SafeQuery(`(?3
+	return plantedScope(bun.SafeQuery(`(?3
   OR EXISTS (
     SELECT 1 FROM grants sg
     JOIN role_permissions sr ON sr.role = sg.role AND sr.permission = ?1
     JOIN units su ON su.id = sg.unit_id
     WHERE sg.person_id = ?0 AND sg.period @> civil_today() AND ?2 <@ su.path))`,
-		s.ActorID, s.Permission, bun.Ident(column), scopeAll(s))
+		s.ActorID, s.Permission, bun.Ident(column), scopeAll(s)))
 }
 
 // scopeAll is true when the reader's scope is the whole institution.

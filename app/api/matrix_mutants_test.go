@@ -1,0 +1,106 @@
+package api_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"zhixing/app/api"
+	"zhixing/domain/org"
+)
+
+// mutants weakens one policy after another and wants at least one cell of the
+// matrix to turn red: whoever takes a policy away hears of it.
+type mutants struct {
+	*matrix
+	killed, total int
+}
+
+// try weakens, asks until something is wrong, and puts back.
+func (v *mutants) try(what string, weaken func() (restore func()), wrong func() bool) {
+	v.t.Helper()
+	v.total++
+	restore := weaken()
+	v.ahead += 2 * time.Second // what is remembered of rights is at most a second old
+	if wrong() {
+		v.killed++
+	} else {
+		v.t.Errorf("nobody noticed: %s", what)
+	}
+	restore()
+	v.ahead += 2 * time.Second
+}
+
+// operations takes each operation's permission, scope and demands away.
+func (v *mutants) operations() {
+	for _, o := range v.doc.operations {
+		if o.Scope == string(api.ScopePublic) {
+			continue
+		}
+		s := samples[o.ID]
+		weaken := func(change func(*api.Operation)) func() func() {
+			return func() func() { return v.Server.Weaken(o.ID, change) }
+		}
+		noticed := func() bool { return len(v.row(o, s, true)) > 0 }
+		inStates := func() bool { return len(v.stateRow(o, s)) > 0 }
+		if o.Permission == string(org.PermSelf) { // everybody has it: the other way round
+			v.try(o.ID+" asks for what nobody has", weaken(func(p *api.Operation) { p.Permission = api.Nobodys }), noticed)
+		} else {
+			v.try(o.ID+" asks for no more than being signed in", weaken(func(p *api.Operation) { p.Permission = org.PermSelf }), noticed)
+		}
+		if o.Scope == string(api.ScopeWhole) {
+			v.try(o.ID+" is open to who has a part", weaken(func(p *api.Operation) { p.Scope = api.ScopeAll }), noticed)
+		}
+		if o.StepUp {
+			v.try(o.ID+" asks for no fresh proof", weaken(func(p *api.Operation) { p.Recent = false }), inStates)
+		}
+		if !o.Halfway {
+			v.try(o.ID+" is open without the second factor", weaken(func(p *api.Operation) { p.Halfway = true }), inStates)
+		}
+	}
+}
+
+// roles takes each permission from each role, and gives each role each that it lacks.
+func (v *mutants) roles() {
+	all := map[string]bool{}
+	for _, ps := range oracleRoles {
+		for _, p := range ps {
+			all[p] = true
+		}
+	}
+	for role, held := range oracleRoles {
+		if role == string(org.RoleLearner) {
+			continue // everybody is one by a rule of the code, and no row gives or takes that
+		}
+		for p := range all {
+			if slices.Contains(oracleRoles["learner"], p) {
+				continue
+			}
+			gives := "INSERT INTO role_permissions (role, permission) VALUES (?, ?)"
+			takes := "DELETE FROM role_permissions WHERE role = ? AND permission = ?"
+			what, there, back := "gains", gives, takes
+			if slices.Contains(held, p) {
+				what, there, back = "loses", takes, gives
+			}
+			v.try(fmt.Sprintf("%s %s %s", role, what, p), func() func() {
+				v.Exec(v.t, there, role, p)
+				return func() { v.Exec(v.t, back, role, p) }
+			}, func() bool { return v.noticedBy(role, p) })
+		}
+	}
+}
+
+// noticedBy asks the operations of a permission as the people of a role.
+func (v *mutants) noticedBy(role, permission string) bool {
+	for _, o := range v.doc.operations {
+		if o.Permission != permission {
+			continue
+		}
+		for _, a := range v.actors {
+			if a.role == role && a.reach == "whole" && v.cell(o, samples[o.ID], a, "sibling") != "" {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,10 @@
+//go:build !plant_scope
+
+package api_test
+
+// all weakens the declarations and the roles. The conditions of the store need a
+// program into which their mutants are built: make mutants.
+func (v *mutants) all() {
+	v.operations()
+	v.roles()
+}

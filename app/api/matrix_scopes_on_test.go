@@ -1,0 +1,52 @@
+//go:build plant_scope
+
+package api_test
+
+import "zhixing/storage/postgres"
+
+// all weakens the conditions of scope; the rest is weakened without the tag.
+func (v *mutants) all() { v.scopes() }
+
+// scopes takes the condition of scope away at each place of the store that has
+// one, one place after another.
+func (v *mutants) scopes() {
+	postgres.PlantScope("")
+	for _, o := range v.doc.operations { // who asks what: where the conditions are
+		for _, a := range v.actors {
+			if a.reach == "branch" {
+				v.cell(o, samples[o.ID], a, "sibling")
+			}
+		}
+	}
+	places := postgres.ScopePlaces()
+	if len(places) < 20 {
+		v.t.Errorf("only %d places: %v", len(places), places)
+	}
+	for _, place := range places {
+		v.try("no scope in "+place, func() func() {
+			postgres.PlantScope(place)
+			return func() { postgres.PlantScope("") }
+		}, v.noticedOutside)
+	}
+	v.t.Logf("scopes: %d places", len(places))
+}
+
+// noticedOutside asks for what lies outside, as everybody who has a part.
+func (v *mutants) noticedOutside() bool {
+	for _, o := range v.doc.operations {
+		if o.Scope != "subtree" {
+			continue
+		}
+		for _, a := range v.actors {
+			if a.reach != "branch" {
+				continue
+			}
+			for _, rel := range []string{"sibling", "foreign"} {
+				if v.cell(o, samples[o.ID], a, rel) != "" {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
