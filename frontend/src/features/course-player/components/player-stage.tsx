@@ -101,7 +101,11 @@ export default function PlayerStage(props: PlayerStageProps) {
     stream.current?.choose(next);
   }
   return (
-    <div className={styles.stage} data-testid="player" data-begun={begun}>
+    <div
+      className={`${styles.stage} ${cover === undefined ? '' : styles.covered}`}
+      data-testid="player"
+      data-begun={begun}
+    >
       <media-controller
         class={styles.controller}
         lang={language()}

@@ -39,7 +39,7 @@ export function PresencePanel({ presence }: { presence: Presence }) {
             {check.options.map((option) => (
               <Button
                 key={option.id}
-                kind="primary"
+                kind={option.text ? 'plain' : 'primary'}
                 busy={phase === 'sending' && check.options.length === 1}
                 disabled={phase !== 'shown'}
                 onClick={() => presence.answer(option.id)}
@@ -94,5 +94,5 @@ function useSecondsLeft(endsAt: number, running: boolean): number {
     const every = setInterval(() => setNow(browserTimers.now()), 1_000);
     return () => clearInterval(every);
   }, [running]);
-  return Math.max(0, Math.ceil((endsAt - now) / 1_000));
+  return Math.max(0, Math.floor((endsAt - now) / 1_000));
 }
