@@ -28,7 +28,7 @@ func (u *Imports) ReadHead(ctx context.Context, j job.ReadImport) error {
 	if domain.CodeOf(err) == domain.Internal && err != nil {
 		return err
 	}
-	return u.finish(ctx, i.ID, org.ImportUploaded, func(ctx context.Context, tx org.ImportStore, i *org.Import) error {
+	return u.finish(ctx, i.ID, org.ImportUploaded, func(_ context.Context, _ org.ImportStore, i *org.Import) error {
 		if e, ok := errors.AsType[*domain.Error](err); ok {
 			i.Failure, i.FailureAt = e.Reason, e.Params
 			return i.Move(org.ImportFailed)

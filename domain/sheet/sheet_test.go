@@ -84,8 +84,11 @@ func rowsOf(t *testing.T, text string, delimiter rune) (rows []sheet.Row) {
 func TestCSV(t *testing.T) {
 	got := rowsOf(t, "a,b\r\n\r\n\"x\ny\",\"he said \"\"no\"\"\"\n1\"2,3\n,\n", ',')
 	want := []sheet.Row{
-		{Line: 1, Cells: []string{"a", "b"}}, {Line: 2, Cells: []string{""}}, {Line: 3, Cells: []string{"x\ny", `he said "no"`}},
-		{Line: 5, Cells: []string{`1"2`, "3"}}, {Line: 6, Cells: []string{"", ""}},
+		{Line: 1, Cells: []string{"a", "b"}},
+		{Line: 2, Cells: []string{""}},
+		{Line: 3, Cells: []string{"x\ny", `he said "no"`}},
+		{Line: 5, Cells: []string{`1"2`, "3"}},
+		{Line: 6, Cells: []string{"", ""}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
