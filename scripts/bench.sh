@@ -1,12 +1,26 @@
 #!/usr/bin/env bash
-# Measures the built program on a stack of its own with fresh demonstration data:
-# whole exam attempts, watch reports, the herd at an exam's start. The database's
-# own rate of single inserts is printed beside them. Figures: docs/performance.md.
+# Measures the built program on a stack of its own with fresh demonstration data,
+# each figure beside a baseline of the same run: answers beside pgbench's single
+# INSERTs, media bytes beside a plain server, a transcode beside bare ffmpeg.
+# What is known of the figures, and the targets: docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rm -rf .test/bench
-ZHIXING_DATA=.test/bench ZHIXING_ADDR=127.0.0.1:0 ZHIXING_LOG_LEVEL=warn bin/zhixing up --demo -- bash -eu -c '
-	bin/zhixing loadtest exam --url "$ZHIXING_TEST_URL" --database-url "$ZHIXING_TEST_DATABASE_URL" --concurrency 32 --attempts "${ATTEMPTS:-2000}"
-	bin/zhixing loadtest watch --url "$ZHIXING_TEST_URL" --database-url "$ZHIXING_TEST_DATABASE_URL" --concurrency 32 --duration "${DURATION:-20s}"
-	bin/zhixing loadtest herd --url "$ZHIXING_TEST_URL" --database-url "$ZHIXING_TEST_DATABASE_URL" --concurrency 256 --attempts "${HERD:-10000}"
+export ZHIXING_DATA=.test/bench ZHIXING_ADDR=127.0.0.1:0 ZHIXING_LOG_LEVEL=warn
+bin/zhixing up --demo -- bash -eu -c '
+	load() { echo; echo "== $*"; bin/zhixing loadtest "$@" --url "$ZHIXING_TEST_URL"; }
+	base="--database-url $ZHIXING_TEST_DATABASE_URL"
+	load exam --concurrency 32 --attempts "${ATTEMPTS:-3000}" $base
+	load saves --answers 1 --duration "${DURATION:-10s}" $base
+	load saves --answers 5 --duration "${DURATION:-10s}" $base
+	load saves --answers 5 --rate 1000 --duration "${DURATION:-10s}"
+	load watch --concurrency 32 --duration "${DURATION:-10s}"
+	load watch --concurrency 64 --rate 1000 --duration "${DURATION:-10s}"
+	load herd --concurrency 256 --attempts "${HERD:-10000}"
+	load media --concurrency 8 --duration 5s
+	load connections --attempts 1000
 '
+echo; echo "== start of an initialised \`zhixing up\`"
+ZHIXING_LOG_LEVEL=info bin/zhixing up -- true 2>&1 | grep -o '"after_ms":[0-9]*' | head -1
+echo; echo "== bench transcode"
+bin/zhixing bench transcode

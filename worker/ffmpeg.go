@@ -90,7 +90,7 @@ func (f *FFmpeg) Encode(ctx context.Context, dir, file string, plan media.Plan, 
 		total = max(total, int64(float64(r.Bitrate)/8*1.5*plan.Duration.Seconds())+32<<20)
 	}
 	err := f.follow(ctx, plan.Duration, percent, func(ctx context.Context, progress io.Writer) error {
-		return f.cage.run(ctx, dir, limits{wall: wall, cpu: wall * time.Duration(f.Threads), memory: 6 << 30, file: total}, progress, "ffmpeg", f.encodeArgs(file, plan)...)
+		return f.cage.run(ctx, dir, limits{wall: wall, cpu: wall * time.Duration(f.Threads), memory: 6 << 30, file: total}, progress, "ffmpeg", f.Arguments(file, plan)...)
 	})
 	if err != nil {
 		return out, blame(err)
@@ -112,8 +112,9 @@ func (f *FFmpeg) Encode(ctx context.Context, dir, file string, plan media.Plan, 
 	return out, nil
 }
 
-// encodeArgs is one command: the source is decoded once for all renditions.
-func (f *FFmpeg) encodeArgs(file string, plan media.Plan) []string {
+// Arguments are ffmpeg's for Encode. It is one command: the source is decoded
+// once for all renditions.
+func (f *FFmpeg) Arguments(file string, plan media.Plan) []string {
 	threads := strconv.Itoa(f.Threads)
 	args := append([]string{"-nostdin", "-hide_banner", "-v", "error", "-y"}, guard()...)
 	args = append(args, "-threads", threads, "-i", file, "-progress", "pipe:1", "-stats_period", "0.5")

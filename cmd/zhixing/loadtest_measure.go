@@ -27,26 +27,35 @@ type stepResult struct {
 // loadResult is what is printed. Times of what was begun at a rate count from
 // the instant it was due, not from when a connection was free for it.
 type loadResult struct {
-	Kind                  string         `json:"kind"`
-	Loop                  string         `json:"loop"` // closed, open
-	Concurrency           int            `json:"concurrency"`
-	Rate                  float64        `json:"rate,omitempty"`
-	People                int            `json:"people"`
-	Done                  int            `json:"done"`
-	Errors                int            `json:"errors"`
-	Seconds               float64        `json:"seconds"`
-	AttemptsPerSecond     float64        `json:"attempts_per_second,omitempty"`
-	ReportsPerSecond      float64        `json:"reports_per_second,omitempty"`
-	StartsPerSecond       float64        `json:"starts_per_second,omitempty"`
-	SavesPerSecond        float64        `json:"saves_per_second,omitempty"`
-	AnswersEach           int            `json:"answers_each,omitempty"` // of a save
-	AnswersPerSecond      float64        `json:"answers_per_second,omitempty"`
-	SignInsPerSecond      float64        `json:"sign_ins_per_second,omitempty"`
-	SavesP99Alone         float64        `json:"saves_p99_alone_ms,omitempty"`
-	SavesP99Beside        float64        `json:"saves_p99_beside_ms,omitempty"` // while the herd signs in
-	P50                   float64        `json:"p50_ms"`
-	P95                   float64        `json:"p95_ms"`
-	P99                   float64        `json:"p99_ms"`
+	Kind              string  `json:"kind"`
+	Loop              string  `json:"loop"` // closed, open
+	Concurrency       int     `json:"concurrency"`
+	Rate              float64 `json:"rate,omitempty"`
+	People            int     `json:"people"`
+	Done              int     `json:"done"`
+	Errors            int     `json:"errors"`
+	Seconds           float64 `json:"seconds"`
+	AttemptsPerSecond float64 `json:"attempts_per_second,omitempty"`
+	ReportsPerSecond  float64 `json:"reports_per_second,omitempty"`
+	StartsPerSecond   float64 `json:"starts_per_second,omitempty"`
+	SavesPerSecond    float64 `json:"saves_per_second,omitempty"`
+	AnswersEach       int     `json:"answers_each,omitempty"` // of a save
+	AnswersPerSecond  float64 `json:"answers_per_second,omitempty"`
+	SignInsPerSecond  float64 `json:"sign_ins_per_second,omitempty"`
+	SavesP99Alone     float64 `json:"saves_p99_alone_ms,omitempty"`
+	SavesP99Beside    float64 `json:"saves_p99_beside_ms,omitempty"` // while the herd signs in
+	P50               float64 `json:"p50_ms"`
+	P95               float64 `json:"p95_ms"`
+	P99               float64 `json:"p99_ms"`
+
+	// Of the load of media, and of the plain server beside it.
+	MegabytesPerSecond     float64 `json:"megabytes_per_second,omitempty"`
+	BaseMegabytesPerSecond float64 `json:"base_megabytes_per_second,omitempty"`
+	Base                   string  `json:"base,omitempty"`
+	// Resident memory of the server with the connections open, and before.
+	MemoryMB       float64 `json:"memory_mb,omitempty"`
+	MemoryBeforeMB float64 `json:"memory_before_mb,omitempty"`
+
 	ServerCPUMsPerAttempt float64        `json:"server_cpu_ms_per_attempt"`
 	Steps                 []stepResult   `json:"steps"`
 	Pgbench               pgbenchResult  `json:"pgbench"`
@@ -202,6 +211,13 @@ func (r *loadResult) print(out io.Writer, asJSON bool) error {
 		if n > 0 {
 			_, _ = fmt.Fprintf(out, "%.1f %s a second, %.3f ms of the server's processor for each\n", n, name, r.ServerCPUMsPerAttempt)
 		}
+	}
+	if r.MegabytesPerSecond > 0 {
+		_, _ = fmt.Fprintf(out, "%.0f MB/s; %s in the same run %.0f MB/s: %.2f x\n", r.MegabytesPerSecond, r.Base, r.BaseMegabytesPerSecond,
+			r.MegabytesPerSecond/r.BaseMegabytesPerSecond)
+	}
+	if r.MemoryMB > 0 {
+		_, _ = fmt.Fprintf(out, "%.0f MB resident with them open, %.0f MB before\n", r.MemoryMB, r.MemoryBeforeMB)
 	}
 	if r.AnswersPerSecond > 0 {
 		_, _ = fmt.Fprintf(out, "%.1f answers a second, acknowledged durable\n", r.AnswersPerSecond)
