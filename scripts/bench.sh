@@ -8,11 +8,11 @@ cd "$(dirname "$0")/.."
 rm -rf .test/bench
 export ZHIXING_DATA=.test/bench ZHIXING_ADDR=127.0.0.1:0 ZHIXING_LOG_LEVEL=warn
 bin/zhixing up --demo -- bash -eu -c '
-	load() { echo; echo "== $*"; bin/zhixing loadtest "$@" --url "$ZHIXING_TEST_URL"; }
-	base="--database-url $ZHIXING_TEST_DATABASE_URL"
-	load exam --concurrency 32 --attempts "${ATTEMPTS:-3000}" $base
-	load saves --answers 1 --duration "${DURATION:-10s}" $base
-	load saves --answers 5 --duration "${DURATION:-10s}" $base
+	load() { echo; echo "== loadtest $*"; bin/zhixing loadtest "$@" --url "$ZHIXING_TEST_URL"; }
+	export ZHIXING_DATABASE_URL="$ZHIXING_TEST_DATABASE_URL" # for pgbench
+	load exam --concurrency 32 --attempts "${ATTEMPTS:-3000}"
+	load saves --answers 1 --duration "${DURATION:-10s}"
+	load saves --answers 5 --duration "${DURATION:-10s}"
 	load saves --answers 5 --rate 1000 --duration "${DURATION:-10s}"
 	load watch --concurrency 32 --duration "${DURATION:-10s}"
 	load watch --concurrency 64 --rate 1000 --duration "${DURATION:-10s}"
