@@ -79,7 +79,7 @@ func (l *loadtest) largestRendition() (path string, size int64, err error) {
 			ID         string `json:"id"`
 			Renditions []struct {
 				Name string `json:"name"`
-				Size int64  `json:"size"`
+				Size int64  `json:"bytes"`
 			} `json:"renditions"`
 		} `json:"items"`
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -147,5 +149,31 @@ func TestLoadtestLooksAtTheAcknowledgement(t *testing.T) {
 		if err := acknowledged([]byte(body), ids); (err == nil) != good {
 			t.Errorf("%s: %v", body, err)
 		}
+	}
+}
+
+// The plain server beside serves just the bytes it is given, by ranges.
+func TestLoadtestPlainServer(t *testing.T) {
+	name, addr, stop, err := plainServer(t.Context(), []byte("0123456789"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+"/video.m4s", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Range", "bytes=3-5")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusPartialContent || string(b) != "345" {
+		t.Errorf("%s: %d %q, %v", name, resp.StatusCode, b, err)
+	}
+	if cpu, err := newLoadClient(addr, 1).metric("process_cpu_seconds_total"); err != nil || cpu != 0 {
+		t.Errorf("metrics: %v, %v", cpu, err)
 	}
 }
