@@ -122,19 +122,22 @@ func (s *Server) listBatches(ctx context.Context, who app.Actor, in *listBatches
 
 // HourBatchContentBody is what the filer writes.
 type HourBatchContentBody struct {
-	Title      string       `json:"title" maxLength:"1000"`
-	DocumentNo string       `json:"document_no" maxLength:"500" doc:"Number of the notice"`
-	DocumentOn string       `json:"document_on" maxLength:"10" doc:"Civil date, 2026-11-23"`
-	Organiser  string       `json:"organiser" maxLength:"500"`
-	Source     hours.Source `json:"source" enum:"offline_training,external_platform,live_class,teaching,paper,activity,manual"`
-	StartsOn   string       `json:"starts_on" maxLength:"10"`
-	EndsOn     string       `json:"ends_on" maxLength:"10"`
-	Required   bool         `json:"required,omitempty"`
-	Note       string       `json:"note,omitempty" maxLength:"2000"`
-	People     []struct {
-		Number      string `json:"number" maxLength:"64"`
-		AmountCenti int    `json:"amount_centi" minimum:"-100000" maximum:"100000"`
-	} `json:"people" maxItems:"2000" doc:"By number; at most 500"`
+	Title      string              `json:"title" maxLength:"1000"`
+	DocumentNo string              `json:"document_no" maxLength:"500" doc:"Number of the notice"`
+	DocumentOn string              `json:"document_on" maxLength:"10" doc:"Civil date, 2026-11-23"`
+	Organiser  string              `json:"organiser" maxLength:"500"`
+	Source     hours.Source        `json:"source" enum:"offline_training,external_platform,live_class,teaching,paper,activity,manual"`
+	StartsOn   string              `json:"starts_on" maxLength:"10"`
+	EndsOn     string              `json:"ends_on" maxLength:"10"`
+	Required   bool                `json:"required,omitempty"`
+	Note       string              `json:"note,omitempty" maxLength:"2000"`
+	People     []HourBatchLineBody `json:"people" maxItems:"2000" doc:"By number; at most 500"`
+}
+
+// HourBatchLineBody is one line of a roster.
+type HourBatchLineBody struct {
+	Number      string `json:"number" maxLength:"64"`
+	AmountCenti int    `json:"amount_centi" minimum:"-100000" maximum:"100000"`
 }
 
 func (b *HourBatchContentBody) content() (hours.BatchContent, []app.RosterLine, error) {

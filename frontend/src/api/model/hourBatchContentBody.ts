@@ -6,7 +6,7 @@
  * OpenAPI spec version: 1
  */
 import type { HourBatchContentBodySource } from './hourBatchContentBodySource';
-import type { Item1 } from './item1';
+import type { HourBatchLineBody } from './hourBatchLineBody';
 
 export interface HourBatchContentBody {
   /**
@@ -29,7 +29,7 @@ export interface HourBatchContentBody {
    * By number; at most 500
    * @maxItems 2000
    */
-  people: Item1[];
+  people: HourBatchLineBody[];
   required?: boolean;
   source: HourBatchContentBodySource;
   /** @maxLength 10 */

@@ -5,7 +5,7 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1.
  * OpenAPI spec version: 1
  */
-import type { Item } from './item';
+import type { HourBatchLineBody } from './hourBatchLineBody';
 import type { UpdateBatchInputBodySource } from './updateBatchInputBodySource';
 
 export interface UpdateBatchInputBody {
@@ -29,7 +29,7 @@ export interface UpdateBatchInputBody {
    * By number; at most 500
    * @maxItems 2000
    */
-  people: Item[];
+  people: HourBatchLineBody[];
   required?: boolean;
   source: UpdateBatchInputBodySource;
   /** @maxLength 10 */

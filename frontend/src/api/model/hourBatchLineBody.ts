@@ -6,7 +6,7 @@
  * OpenAPI spec version: 1
  */
 
-export interface Item1 {
+export interface HourBatchLineBody {
   /**
    * @minimum -100000
    * @maximum 100000
