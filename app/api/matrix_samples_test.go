@@ -95,6 +95,12 @@ var samples = map[string]sample{
 	"askCorrection": {body: `{"field":"phone","value":"x","note":""}`, status: 422}, "withdrawCorrection": {kind: "correction", status: 204, also: 409, undo: "UPDATE correction_requests SET state = 'open', decided_at = NULL, decided_by = NULL WHERE id = ?0"},
 	"listAuditEvents": {kind: "person", list: true, field: "actor_id", query: "actor={person}"},
 
+	// import: a file is seen by who brought it and by who has the whole institution; of none there is nothing
+	"listImports": {}, "getImportTemplate": {bytes: true, query: "kind=people"}, "uploadImport": {query: "filename=a.csv", body: "x"},
+	"getImport": {kind: "nothing", status: 404}, "mapImport": {kind: "nothing", body: `{"columns":[]}`, status: 404},
+	"listImportRows": {kind: "nothing", status: 404}, "getImportReport": {kind: "nothing", status: 404, bytes: true},
+	"applyImport": {kind: "nothing", body: `{"reason":"入库"}`, status: 404}, "undoImport": {kind: "nothing", body: `{"reason":"撤销"}`, status: 404},
+
 	// media, courses, learning
 	"createMedium": {body: `{"filename":"a.exe","size":0}`, status: 422}, "putPart": {kind: "medium of", body: "x", status: 409},
 	"completeMedium": {kind: "medium of", status: 409}, "cancelMedium": {kind: "medium of"}, "retryMedium": {kind: "medium", status: 409},

@@ -24,7 +24,7 @@ var oracleRoles = map[string][]string{
 		"people:read", "unit:read", "hours:read", "hours:audit", "hours:adjust", "hours:policy", "hours:file", "exam:results", "exam:evidence", "exam:approve", "audit:read",
 	},
 	"admin": {
-		"media:manage", "course:author", "question:author", "exam:author", "exam:results", "people:read", "people:manage", "people:correct", "unit:read",
+		"media:manage", "course:author", "question:author", "exam:author", "exam:results", "people:read", "people:manage", "people:correct", "people:import", "unit:read",
 		"unit:manage", "grant:manage", "hours:read", "audit:read", "system:manage",
 	},
 }

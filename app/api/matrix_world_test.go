@@ -68,6 +68,8 @@ func newMatrixWorld(t *testing.T) *matrixWorld {
 		w.college.policies = &app.Policies{Store: db.Hours()}
 		w.college.exports = &app.Exports{Store: db.Hours(), Objects: w.college.objects, Sheets: document.Sheets{}}
 		s.Batches = &app.Batches{Store: db.Hours(), Objects: w.college.objects, Sheets: document.Sheets{}}
+		s.Imports = &app.Imports{Store: db.Imports(), Seals: apitest.Seals(t), Objects: objects, Reader: document.Books{}}
+		s.Sheets = document.Sheets{}
 		s.Hours, s.Policies, s.Exports = w.college.hours, w.college.policies, w.college.exports
 		w.media.media = &app.Media{Store: db.Media(), Objects: objects, Encoder: worker.NewFFmpeg(passable(t), 2)}
 		s.Media, s.Streams = w.media.media, &app.Streams{Store: db.Media(), Objects: objects, Now: time.Now}
