@@ -42,7 +42,7 @@ type factOfTest struct {
 // A preview tells who gains and loses sight and what opens, and changes nothing;
 // the deed then does it, needs a reason for the past, and can be undone.
 //
-// Seen red: with errPreview not returned (the preview moved the person), with
+// To be seen red, not planted yet: with errPreview not returned (the preview moved the person), with
 // the reason not asked for, and with Standing read after ApplyOperation only.
 func TestFactPreviewAndUndo(t *testing.T) {
 	e := apitest.New(t)
@@ -164,7 +164,7 @@ func TestFactDeedsRefused(t *testing.T) {
 // Who left or died cannot sign in, from that day on; whoever comes back can, but
 // not where somebody closed the account by hand.
 //
-// Seen red: with the sessions not revoked, and with closed_for not asked for
+// To be seen red, not planted yet: with the sessions not revoked, and with closed_for not asked for
 // when the account is opened.
 func TestStatusClosesAccount(t *testing.T) {
 	e := apitest.New(t)
@@ -204,7 +204,7 @@ func TestStatusClosesAccount(t *testing.T) {
 // Random histories through the use case on the real database: as-of queries of
 // the tables, the replay of the kept operations and the pure rule agree.
 //
-// Seen red: with ApplyOperation leaving the rows of before in the table, and
+// To be seen red, not planted yet: with ApplyOperation leaving the rows of before in the table, and
 // with factRow forgetting until.
 func TestFactHistoriesReplay(t *testing.T) {
 	e := apitest.New(t)
@@ -268,7 +268,7 @@ func TestFactHistoriesReplay(t *testing.T) {
 // Details are checked, kept with their version, masked for those who do not keep
 // them, and the id number is in the database only sealed.
 //
-// Seen red: with the mask left out for a secretary, with the version not
+// To be seen red, not planted yet: with the mask left out for a secretary, with the version not
 // compared, and with the audit of the reveal left out.
 func TestPersonDetails(t *testing.T) {
 	e := apitest.New(t)

@@ -17,7 +17,7 @@ type bulkOfTest struct {
 // A bulk change is checked for each and changes nothing; then it is done for
 // each, those refused hinder nobody, and a run that was cut goes on.
 //
-// Seen red: with the check committed, with a refusal ending the run, and with
+// To be seen red, not planted yet: with the check committed, with a refusal ending the run, and with
 // Position not saved (everybody was refused as changed already).
 func TestBulkChange(t *testing.T) {
 	e := apitest.New(t)
@@ -154,7 +154,7 @@ func TestPeopleViews(t *testing.T) {
 
 // Two records of one human being become one, and two again.
 //
-// Seen red: with the alias left in the list, with its account open, and with
+// To be seen red, not planted yet: with the alias left in the list, with its account open, and with
 // closed_for of a hand-closed account overwritten.
 func TestMergePeople(t *testing.T) {
 	e := apitest.New(t)
@@ -223,7 +223,7 @@ func TestMergePeople(t *testing.T) {
 // A person asks, his secretary decides within his reach, and what is granted is
 // done by the same operations.
 //
-// Seen red: with the scope of people:correct left out of CorrectionForUpdate,
+// To be seen red, not planted yet: with the scope of people:correct left out of CorrectionForUpdate,
 // with the asker deciding himself, and with the granted value not written.
 func TestCorrections(t *testing.T) {
 	e := apitest.New(t)

@@ -29,7 +29,7 @@ func (u unitsOf) find(id string) (name string, path []string, people, version in
 // not before, its secretary above loses sight of it and the other gains it. The
 // tree of the day before stays as it was.
 //
-// Seen red: with the change applied when it is planned, with SyncUnits not
+// To be seen red, not planted yet: with the change applied when it is planned, with SyncUnits not
 // called, with the sweep taking what is due tomorrow, and with as_of left out of
 // the placements.
 func TestMoveOnAFutureDate(t *testing.T) {
@@ -93,7 +93,7 @@ func TestMoveOnAFutureDate(t *testing.T) {
 // Into another: children, members from the day on, and posts; who was a member
 // before stays in the history.
 //
-// Seen red: with the members' facts before the day moved too, and with the posts
+// To be seen red, not planted yet: with the members' facts before the day moved too, and with the posts
 // left open.
 func TestMergeUnits(t *testing.T) {
 	e := apitest.New(t)
@@ -144,7 +144,7 @@ func TestMergeUnits(t *testing.T) {
 // What is planned can be cancelled, and what is no longer possible on its day is
 // marked with the reason and stops no other.
 //
-// Seen red: with the failed one left planned (the sweep never came to the next).
+// To be seen red, not planted yet: with the failed one left planned (the sweep never came to the next).
 func TestPlannedChanges(t *testing.T) {
 	e := apitest.New(t)
 	v := newTree(t, e)
