@@ -1,6 +1,8 @@
 import { DatePicker as KitDatePicker } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
 
+import styles from './date-picker.module.css';
+
 interface Common {
   id?: string;
   label?: string;
@@ -53,6 +55,7 @@ export function MomentPicker({ value, onChange, ...common }: MomentProps) {
       {...rest(common)}
       showTime={{ format: 'HH:mm' }}
       format="YYYY-MM-DD HH:mm"
+      classNames={{ popup: { root: styles.moment } }}
       value={value ? wallClock(value) : null}
       onChange={(next: Dayjs | null) => onChange(next ? toInstant(next) : undefined)}
     />
