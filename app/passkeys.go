@@ -14,17 +14,23 @@ type Asked struct {
 	Options    []byte
 }
 
+// holder is the actor's account with the passkeys it has.
+func (u *Sessions) holder(ctx context.Context, who Actor) (*org.Account, *org.Person, []org.Passkey, error) {
+	acc, person, err := u.Store.Account(ctx, who.PersonID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	have, err := u.Store.Passkeys(ctx, who.PersonID)
+	return acc, person, have, err
+}
+
 // BeginPasskey asks an authenticator for a new credential. Conflict
 // "sign_in.passkeys_unavailable" where browsers do not allow them.
 func (u *Sessions) BeginPasskey(ctx context.Context, who Actor) (*Asked, error) {
 	if !u.Passkeys.Available() {
 		return nil, domain.E(domain.Conflict, "sign_in.passkeys_unavailable")
 	}
-	_, person, err := u.Store.Account(ctx, who.PersonID)
-	if err != nil {
-		return nil, err
-	}
-	have, err := u.Store.Passkeys(ctx, who.PersonID)
+	_, person, have, err := u.holder(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -47,11 +53,7 @@ func (u *Sessions) AddPasskey(ctx context.Context, who Actor, ceremonyID, name s
 	if err != nil {
 		return nil, err
 	}
-	acc, person, err := u.Store.Account(ctx, who.PersonID)
-	if err != nil {
-		return nil, err
-	}
-	have, err := u.Store.Passkeys(ctx, who.PersonID)
+	acc, person, have, err := u.holder(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -122,11 +124,7 @@ func (u *Sessions) AskPasskey(ctx context.Context, who Actor) (*Asked, error) {
 		}
 		return u.ask(ctx, org.CeremonySignIn, nil, options, state)
 	}
-	_, person, err := u.Store.Account(ctx, who.PersonID)
-	if err != nil {
-		return nil, err
-	}
-	have, err := u.Store.Passkeys(ctx, who.PersonID)
+	_, person, have, err := u.holder(ctx, who)
 	if err != nil {
 		return nil, err
 	}

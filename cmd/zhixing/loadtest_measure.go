@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -84,6 +85,15 @@ func (w *loadWorker) time(step string, since time.Time, do func() error) error {
 	}
 	w.steps[step] = append(w.steps[step], time.Since(since).Microseconds())
 	return nil
+}
+
+// bounds is how many items and people a load of so long by default has, where
+// the flags say nothing.
+func (l *loadtest) bounds(usual time.Duration) (items, people int) {
+	if l.duration == 0 && l.items == 0 {
+		l.duration = usual
+	}
+	return cmp.Or(l.items, 1<<30), cmp.Or(l.wanted, max(100, l.concurrency))
 }
 
 // drive does items 0, 1, … with so many workers, until limit or the duration.

@@ -25,17 +25,7 @@ func (l *loadtest) saves(ctx context.Context) error {
 	if l.answers < 1 || l.answers > loadQuestions {
 		return fmt.Errorf("--answers must be 1 to %d", loadQuestions)
 	}
-	if l.duration == 0 && l.items == 0 {
-		l.duration = 10 * time.Second
-	}
-	limit := l.items
-	if limit == 0 {
-		limit = 1 << 30
-	}
-	people := l.wanted
-	if people == 0 {
-		people = max(100, l.concurrency)
-	}
+	limit, people := l.bounds(10 * time.Second)
 	idle, err := l.seats(ctx, people)
 	if err != nil {
 		return err

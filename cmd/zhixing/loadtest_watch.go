@@ -24,17 +24,7 @@ type watcher struct {
 // reports as often as the load asks for; each report claims what has gone by
 // since the play was opened, so each earns.
 func (l *loadtest) watch(ctx context.Context) error {
-	if l.duration == 0 && l.items == 0 {
-		l.duration = 15 * time.Second
-	}
-	limit := l.items
-	if limit == 0 {
-		limit = 1 << 30
-	}
-	people := l.wanted
-	if people == 0 {
-		people = max(100, l.concurrency)
-	}
+	limit, people := l.bounds(15 * time.Second)
 	if err := l.makePeople(ctx, people); err != nil {
 		return err
 	}
