@@ -37,6 +37,17 @@ function descriptors(list: Descriptor[] | undefined): PublicKeyCredentialDescrip
   return list?.map((one) => ({ ...one, id: toBytes(one.id) }));
 }
 
+/** What every answer of a device holds. */
+function common(credential: PublicKeyCredential) {
+  return {
+    id: credential.id,
+    rawId: toText(credential.rawId),
+    type: credential.type,
+    clientExtensionResults: credential.getClientExtensionResults(),
+    authenticatorAttachment: credential.authenticatorAttachment ?? undefined,
+  };
+}
+
 /** Whether this browser allows passkeys at this address. */
 export function passkeysHere(host: string | undefined): boolean {
   return host !== undefined && host !== '' && location.hostname === host && 'PublicKeyCredential' in window;
@@ -59,11 +70,7 @@ export async function createPasskey(options: CreationOptions): Promise<unknown> 
   })) as PublicKeyCredential;
   const response = made.response as AuthenticatorAttestationResponse;
   return {
-    id: made.id,
-    rawId: toText(made.rawId),
-    type: made.type,
-    clientExtensionResults: made.getClientExtensionResults(),
-    authenticatorAttachment: made.authenticatorAttachment ?? undefined,
+    ...common(made),
     response: {
       clientDataJSON: toText(response.clientDataJSON),
       attestationObject: toText(response.attestationObject),
@@ -83,11 +90,7 @@ export async function provePasskey(options: RequestOptions): Promise<unknown> {
   })) as PublicKeyCredential;
   const response = used.response as AuthenticatorAssertionResponse;
   return {
-    id: used.id,
-    rawId: toText(used.rawId),
-    type: used.type,
-    clientExtensionResults: used.getClientExtensionResults(),
-    authenticatorAttachment: used.authenticatorAttachment ?? undefined,
+    ...common(used),
     response: {
       clientDataJSON: toText(response.clientDataJSON),
       authenticatorData: toText(response.authenticatorData),

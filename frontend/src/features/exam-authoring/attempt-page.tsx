@@ -12,8 +12,8 @@ import { clockSeconds, isoDate, stamp } from '@/lib/time';
 import { evidenceQuery, type Evidence } from './api/exams';
 import { GradeHistory } from './components/grade-history';
 import { LateAnswers } from './components/late-answers';
+import { ScrollRegion } from './components/scroll-region';
 import { VoidAttempt, VoidedNotice } from './components/void-attempt';
-import styles from './exam-authoring.module.css';
 
 /** One attempt as evidence: its life, every answer as it came, the grade, and whether anything was tampered with. */
 export default function AttemptPage() {
@@ -79,14 +79,7 @@ function EvidenceView({ evidence }: { evidence: Evidence }) {
           {evidence.operations.length === 0 ? (
             <Empty compact title={t('exam-authoring:evidence.none')} />
           ) : (
-            <div
-              className={styles.operations}
-              // A region that scrolls must be reachable by keyboard.
-              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-              tabIndex={0}
-              role="region"
-              aria-label={t('exam-authoring:evidence.table')}
-            >
+            <ScrollRegion label={t('exam-authoring:evidence.table')}>
               <table>
                 <thead>
                   <tr>
@@ -134,7 +127,7 @@ function EvidenceView({ evidence }: { evidence: Evidence }) {
                   })}
                 </tbody>
               </table>
-            </div>
+            </ScrollRegion>
           )}
         </Card>
       </Section>

@@ -13,6 +13,7 @@ import { useSettings, type DemoAccount } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { usePasskeySignIn, useSignIn } from './api/sign-in';
 import { useDirectory } from './api/ways';
+import { Door } from './components/door';
 import { useBack } from './components/use-back';
 import { Ways, type Way } from './components/ways';
 import styles from './sign-in.module.css';
@@ -50,88 +51,85 @@ export default function SignInPage() {
   }
 
   return (
-    <main className={styles.page}>
-      <div className={styles.box}>
-        <div className={styles.brand}>
-          <b>{t('common:product')}</b>
-          {settings?.institution && <span className="s">{settings.institution}</span>}
-        </div>
-        <Card className={styles.card}>
-          <h1>{way ? t('session:ways.ldap', { name: way.name }) : t('session:title')}</h1>
-          <form onSubmit={submit} className="stack" noValidate>
-            <TextField
-              label={t(way ? 'session:ways.name' : 'session:number')}
-              name="username"
-              autoComplete="username"
-              autoCapitalize="none"
-              spellCheck={false}
-              value={number}
-              error={empty && number.trim() === '' ? t('session:numberMissing') : undefined}
-              onChange={(event) => setNumber(event.target.value)}
-            />
-            <PasswordField
-              label={t('session:password')}
-              name="password"
-              autoComplete="current-password"
-              value={password}
-              error={empty && password === '' ? t('session:passwordMissing') : undefined}
-              onChange={(event) => setPassword(event.target.value)}
-            />
-            <FormProblem error={way ? directory.error : signIn.error} />
-            <Button
-              type="submit"
-              kind="primary"
-              block
-              busy={signIn.isPending || directory.isPending}
-              disabled={wait > 0}
-            >
-              {wait > 0 ? t('session:wait', { time: waitText(wait) }) : t('session:signIn')}
-            </Button>
-          </form>
-          {way ? (
-            <Button kind="quiet" onClick={() => setWay(undefined)}>
-              {t('session:ways.back')}
-            </Button>
-          ) : (
-            (passkeys || ways.length > 0) && (
-              <>
-                <p className={styles.or}>{t('session:or')}</p>
-                {ways.length > 0 && <Ways ways={ways} back={back} onDirectory={setWay} />}
-                {passkeys && (
-                  <Button
-                    block
-                    busy={byPasskey.isPending}
-                    onClick={() => byPasskey.mutate(undefined, { onSuccess: go })}
-                  >
-                    {t('session:passkey')}
-                  </Button>
-                )}
-                {!passkeyCancelled(byPasskey.error) && <FormProblem error={byPasskey.error} />}
-              </>
-            )
+    <Door
+      title={way ? t('session:ways.ldap', { name: way.name }) : t('session:title')}
+      below={
+        <>
+          {settings && settings.demo_accounts.length > 0 && (
+            <Card className={styles.demo}>
+              <h2>{t('session:demo')}</h2>
+              <p className="s">{t('session:demoHint')}</p>
+              <ul>
+                {settings.demo_accounts.map((account) => (
+                  <li key={account.number}>
+                    <button type="button" onClick={() => fill(account)} disabled={signIn.isPending}>
+                      <span className="s">{t(`common:role.${account.role}`)}</span>
+                      <span>{account.name.split(/\s/).at(-1)}</span>
+                      <span className="xs">{account.number}</span>
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            </Card>
           )}
-          {!way && <p className="xs">{t('session:forgotten')}</p>}
-        </Card>
-        {settings && settings.demo_accounts.length > 0 && (
-          <Card className={styles.demo}>
-            <h2>{t('session:demo')}</h2>
-            <p className="s">{t('session:demoHint')}</p>
-            <ul>
-              {settings.demo_accounts.map((account) => (
-                <li key={account.number}>
-                  <button type="button" onClick={() => fill(account)} disabled={signIn.isPending}>
-                    <span className="s">{t(`common:role.${account.role}`)}</span>
-                    <span>{account.name.split(/\s/).at(-1)}</span>
-                    <span className="xs">{account.number}</span>
-                  </button>
-                </li>
-              ))}
-            </ul>
-          </Card>
-        )}
-        <LanguageSwitch />
-      </div>
-    </main>
+          <LanguageSwitch />
+        </>
+      }
+    >
+      <form onSubmit={submit} className="stack" noValidate>
+        <TextField
+          label={t(way ? 'session:ways.name' : 'session:number')}
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={number}
+          error={empty && number.trim() === '' ? t('session:numberMissing') : undefined}
+          onChange={(event) => setNumber(event.target.value)}
+        />
+        <PasswordField
+          label={t('session:password')}
+          name="password"
+          autoComplete="current-password"
+          value={password}
+          error={empty && password === '' ? t('session:passwordMissing') : undefined}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        <FormProblem error={way ? directory.error : signIn.error} />
+        <Button
+          type="submit"
+          kind="primary"
+          block
+          busy={signIn.isPending || directory.isPending}
+          disabled={wait > 0}
+        >
+          {wait > 0 ? t('session:wait', { time: waitText(wait) }) : t('session:signIn')}
+        </Button>
+      </form>
+      {way ? (
+        <Button kind="quiet" onClick={() => setWay(undefined)}>
+          {t('session:ways.back')}
+        </Button>
+      ) : (
+        (passkeys || ways.length > 0) && (
+          <>
+            <p className={styles.or}>{t('session:or')}</p>
+            {ways.length > 0 && <Ways ways={ways} back={back} onDirectory={setWay} />}
+            {passkeys && (
+              <Button
+                block
+                busy={byPasskey.isPending}
+                onClick={() => byPasskey.mutate(undefined, { onSuccess: go })}
+              >
+                {t('session:passkey')}
+              </Button>
+            )}
+            {!passkeyCancelled(byPasskey.error) && <FormProblem error={byPasskey.error} />}
+          </>
+        )
+      )}
+      {!way && <p className="xs">{t('session:forgotten')}</p>}
+    </Door>
   );
 }
 

@@ -5,7 +5,7 @@ import { sorted } from '@/lib/sorted';
 import { useT } from '@/lib/t';
 import { stamp } from '@/lib/time';
 import type { Evidence } from '../api/exams';
-import styles from '../exam-authoring.module.css';
+import { ScrollRegion } from './scroll-region';
 
 /** Every grade an attempt was given, with who had it graded again and why. */
 export function GradeHistory({ grades }: { grades: Evidence['grades'] }) {
@@ -14,14 +14,7 @@ export function GradeHistory({ grades }: { grades: Evidence['grades'] }) {
   return (
     <Section title={t('exam-amend:grades.section')}>
       <Card pad={false}>
-        <div
-          className={styles.operations}
-          // A region that scrolls must be reachable by keyboard.
-          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-          tabIndex={0}
-          role="region"
-          aria-label={t('exam-amend:grades.section')}
-        >
+        <ScrollRegion label={t('exam-amend:grades.section')}>
           <table>
             <thead>
               <tr>
@@ -55,7 +48,7 @@ export function GradeHistory({ grades }: { grades: Evidence['grades'] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollRegion>
       </Card>
     </Section>
   );

@@ -9,6 +9,7 @@ import { useT } from '@/lib/t';
 import type { Preview } from '../api/amends';
 import page from '../exam-authoring.module.css';
 import styles from './regrade.module.css';
+import { ScrollRegion } from './scroll-region';
 
 /** A dry run: how many change, who crosses the pass mark, the scores before and after. */
 export function RegradePreview({ preview }: { preview: Preview }) {
@@ -132,15 +133,7 @@ function Changed({ preview }: { preview: Preview }) {
       }
     >
       <Card pad={false}>
-        <div
-          className={page.operations}
-          style={{ maxHeight: 480, overflowY: 'auto' }}
-          // A region that scrolls must be reachable by keyboard.
-          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-          tabIndex={0}
-          role="region"
-          aria-label={t('exam-amend:regrade.rows')}
-        >
+        <ScrollRegion label={t('exam-amend:regrade.rows')} maxHeight={480}>
           <table>
             <thead>
               <tr>
@@ -185,7 +178,7 @@ function Changed({ preview }: { preview: Preview }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollRegion>
       </Card>
     </Section>
   );
