@@ -122,19 +122,22 @@ func (l *loadtest) run(ctx context.Context, do func(*loadtest, context.Context) 
 // settleMost bounds how long a load test waits for the demonstration's videos.
 const settleMost = 10 * time.Minute
 
-// settle waits until the server transcodes nothing: a fresh demonstration does at
-// first, and would be measured with it.
+// settle waits until every lesson has its video: a fresh demonstration makes and
+// transcodes them at first, and would be measured with it.
 func (l *loadtest) settle(ctx context.Context) error {
 	for began, said := time.Now(), false; time.Since(began) < settleMost; time.Sleep(time.Second) {
+		var list struct {
+			Items []struct {
+				Lessons int `json:"lesson_count"`
+				Ready   int `json:"ready_count"`
+			} `json:"items"`
+		}
+		if err := l.admin.do("GET", "/courses?limit=200", nil, &list); err != nil {
+			return fmt.Errorf("read courses: %w", err)
+		}
 		busy := 0
-		for _, state := range []string{"uploaded", "probing", "transcoding"} {
-			var list struct {
-				Items []struct{} `json:"items"`
-			}
-			if err := l.admin.do("GET", "/media?limit=200&state="+state, nil, &list); err != nil {
-				return fmt.Errorf("read media: %w", err)
-			}
-			busy += len(list.Items)
+		for _, c := range list.Items {
+			busy += c.Lessons - c.Ready
 		}
 		if busy == 0 || ctx.Err() != nil {
 			return ctx.Err()
