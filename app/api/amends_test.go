@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"zhixing/app/api/apitest"
 	"zhixing/domain/job"
 )
@@ -237,6 +239,49 @@ func TestCancelAndVoidTakeHoursBack(t *testing.T) {
 	}
 	h.run(job.SettleAttempt{}.Kind(), fmt.Sprintf(`{"attempt_id":%q}`, attempts[1].ID))
 	h.wantHours("by hand", people[1], 0, 2)
+}
+
+// An exam that more have passed than one step of the job takes: every one of them
+// gives the hours back. Seen red with ReverseExam ending after its first step.
+func TestCancelTakesBackFromEverybody(t *testing.T) {
+	h := newHall(t)
+	first := h.Person(t, "2024001", "李建国")
+	id := h.draft(1, func(b m) { b["hours_centi"] = 200 })
+	h.trainer.Do("POST", "/exams/"+id+"/publish", nil).Want(200)
+	h.mint(id)
+	a := h.sit(first, id, map[string]string{"第 1 题": "选项乙"})
+	const others = 230
+	h.Exec(t, "INSERT INTO people (id, number, name, kind) SELECT gen_random_uuid(), 'n' || i, '学员', 'student' FROM generate_series(1, ?) i", others)
+	h.Exec(t, `WITH made AS (
+  INSERT INTO attempts SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'person_id', p.id))).*
+  FROM attempts a, people p WHERE a.id = ?0 AND p.number LIKE 'n%' RETURNING id)
+INSERT INTO grades SELECT (jsonb_populate_record(g, jsonb_build_object('attempt_id', made.id))).* FROM grades g, made WHERE g.attempt_id = ?0`, a.ID)
+	rows, err := h.DB.Pool.Query(t.Context(), "SELECT id::text FROM attempts WHERE exam_id = $1 AND id <> $2 AND state = 'graded'", id, a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	attempts, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range attempts {
+		h.run(job.CreditExam{}.Kind(), fmt.Sprintf(`{"attempt_id":%q}`, one))
+	}
+	total := func() (people, centi int) {
+		t.Helper()
+		if err := h.DB.Pool.QueryRow(t.Context(), "SELECT count(DISTINCT person_id), sum(amount_centi) FROM hour_events").Scan(&people, &centi); err != nil {
+			t.Fatal(err)
+		}
+		return people, centi
+	}
+	if people, centi := total(); people != others+1 || centi != 200*people {
+		t.Fatalf("%d people have %d", people, centi)
+	}
+	h.trainer.Do("POST", "/exams/"+id+"/cancel", m{"reason": "试题泄露"}).Want(200)
+	h.work(job.ReverseExam{}.Kind())
+	if people, centi := total(); people != others+1 || centi != 0 {
+		t.Errorf("%d people are left with %d", people, centi)
+	}
 }
 
 // Late answers on the way through the API: sealed, proposed, found in the list by
