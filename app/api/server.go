@@ -108,9 +108,11 @@ func (s *Server) Build() error {
 		BodyLimit: batchBodyLimit, ReadBufferSize: 16 << 10, ReadTimeout: 60 * time.Second, IdleTimeout: 75 * time.Second,
 		ErrorHandler: s.handleError, ServerHeader: "", EnableTrustedProxyCheck: true, TrustedProxies: s.TrustedProxies,
 		ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
+		// Nobody sends forms: none is read ahead into files before rights are checked.
+		DisablePreParseMultipartForm: true,
 	})
 	s.limitBodies()
-	s.fiber.Use(s.prepare, s.recover, s.observe)
+	s.fiber.Use(s.prepare, s.refuseAmbiguous, s.recover, s.observe)
 	s.fiber.Get("/healthz", s.healthz)
 	s.fiber.Get("/readyz", s.readyz)
 	s.fiber.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{})))
@@ -257,6 +259,14 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	if wait := p.retryAfter(); wait != "" {
 		c.Set(fiber.HeaderRetryAfter, wait)
 	}
+	if infoOf(ctx).id == "" { // fasthttp could not read the request: nothing of ours ran
+		s.secure(c)
+	}
+	return s.answer(c, p)
+}
+
+// answer writes a problem.
+func (s *Server) answer(c *fiber.Ctx, p *Problem) error {
 	c.Status(p.Status)
 	if err := c.JSON(p); err != nil {
 		return err
