@@ -41,7 +41,7 @@ frontend/dist/index.html: $(PAGE_SOURCES)
 	@touch frontend/dist/.gitkeep frontend/dist/index.html
 
 bench: ## measure against the targets; figures and commands are in docs/performance.md
-	@scripts/setup.sh run
+	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory build
 	@scripts/bench.sh
 

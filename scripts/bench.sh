@@ -19,6 +19,7 @@ bin/zhixing up --demo -- bash -eu -c '
 	load herd --concurrency 256 --attempts "${HERD:-10000}"
 	load media --concurrency 8 --duration 5s
 	load connections --attempts 1000
+	echo; echo "== vitals of the page"; (cd frontend && npm run --silent vitals)
 '
 echo; echo "== start of an initialised \`zhixing up\`"
 ZHIXING_LOG_LEVEL=info bin/zhixing up -- true 2>&1 | grep -o '"after_ms":[0-9]*' | head -1
