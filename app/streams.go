@@ -19,6 +19,7 @@ const trackTTL = 5 * time.Second
 type Streams struct {
 	Store   media.Store
 	Objects media.Objects
+	Copies  media.Copies // of renditions; nil keeps none
 	Now     func() time.Time
 
 	mu     sync.Mutex
@@ -131,6 +132,19 @@ func (u *Streams) Poster(ctx context.Context, who Actor, p Playing) (key string,
 		return "", nil, domain.E(domain.NotFound, "media.no_poster")
 	}
 	return media.PosterKey(t.MediumID, t.RunID), t, nil
+}
+
+// OpenRendition streams bytes from..to of an object of that size that never
+// changes: from a copy on this machine where there is one, else from the object
+// store. A copy may give more than was asked for; the caller takes what it
+// announced.
+func (u *Streams) OpenRendition(key string, size, from, to int64) (io.ReadCloser, error) {
+	if u.Copies != nil {
+		if body, ok := u.Copies.Open(key, size, from); ok {
+			return body, nil
+		}
+	}
+	return u.Open(key, from, to)
 }
 
 // Open streams bytes from..to of an object; to < 0 means to its end. The stream

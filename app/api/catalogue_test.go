@@ -186,8 +186,21 @@ func TestCatalogueSearchAndPages(t *testing.T) {
 	}
 }
 
+// The same answers come from the object store and from a copy on this machine.
 func TestBytesByRange(t *testing.T) {
-	e := newMediaEnv(t)
+	t.Run("from the object store", func(t *testing.T) { bytesByRange(t, newMediaEnv(t)) })
+	t.Run("from a copy", func(t *testing.T) {
+		e := newMediaEnv(t)
+		cache := e.keepCopies(t)
+		bytesByRange(t, e)
+		if s := cache.Stats(); s.Hits < 9 {
+			t.Errorf("%+v: not read from the copy", s)
+		}
+	})
+}
+
+func bytesByRange(t *testing.T, e *mediaEnv) {
+	t.Helper()
 	trainer, learner := e.Person(t, "T1", "王教员", "trainer"), e.Person(t, "L1", "张学员")
 	id, _, lesson := e.courseWith(t, trainer, "课", nil)
 	trainer.Do("POST", "/courses/"+id+"/publish", nil).Want(200)
@@ -198,6 +211,7 @@ func TestBytesByRange(t *testing.T) {
 	run := strings.TrimPrefix(file, "360p.m4s?v=")
 	path := "/lessons/" + lesson + "/hls/360p.m4s"
 	etag := `"` + run + `-360p"`
+	e.untilCopied(t, learner, path)
 	tests := []struct {
 		name    string
 		query   string

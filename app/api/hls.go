@@ -65,8 +65,8 @@ func playlist(c *fiber.Ctx, text, tag string) error {
 	return c.SendString(text)
 }
 
-// hlsBytes handles GET …/hls/{rendition}.m4s: bounded ranges, straight from the
-// object store to the socket.
+// hlsBytes handles GET …/hls/{rendition}.m4s: bounded ranges, straight from a
+// copy on this machine or from the object store to the socket.
 func (s *Server) hlsBytes(c *fiber.Ctx, who app.Actor) error {
 	p, err := playing(c)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Server) hlsBytes(c *fiber.Ctx, who app.Actor) error {
 		c.Response().Header.Del(fiber.HeaderETag)
 		return s.unsatisfiable(c, err)
 	}
-	body, err := s.Streams.Open(key, from, to)
+	body, err := s.Streams.OpenRendition(key, size, from, to)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,8 @@ func (s *Server) unsatisfiable(c *fiber.Ctx, err error) error {
 }
 
 // sendBody streams exactly n bytes; fasthttp closes the body, also when the
-// client has gone.
+// client has gone. A body that is an *os.File goes by sendfile, as long as it
+// is handed on as it is: wrapped, it would pass through our memory.
 func sendBody(c *fiber.Ctx, body io.ReadCloser, n int64) error {
 	if n > 1<<31 {
 		_ = body.Close()

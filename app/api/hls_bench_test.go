@@ -1,33 +1,34 @@
 package api_test
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"testing"
 )
 
-// BenchmarkBytes measures media bytes from the object store through the API to
-// a socket: ranges of 4 MiB over keep-alive connections, as players ask.
+// BenchmarkBytes measures media bytes from the object store, and from a copy on
+// this machine, through the API to a socket: ranges of 4 MiB over keep-alive
+// connections, as players ask.
 //
 //	go test ./app/api -run '^$' -bench Bytes -benchtime 3s
 func BenchmarkBytes(b *testing.B) {
+	b.Run("store", func(b *testing.B) { benchmarkBytes(b, newMediaEnv(b)) })
+	b.Run("copy", func(b *testing.B) {
+		e := newMediaEnv(b)
+		e.keepCopies(b)
+		benchmarkBytes(b, e)
+	})
+}
+
+func benchmarkBytes(b *testing.B, e *mediaEnv) {
+	b.Helper()
 	const size, step = 64 << 20, 4 << 20
-	e := newMediaEnv(b)
 	trainer := e.Person(b, "T1", "王教员", "trainer")
 	id := e.ready(b, trainer, 600, noise(size))
-	ln, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(b.Context())
-	served := make(chan error, 1)
-	go func() { served <- e.Server.Serve(ctx, ln) }()
-	defer func() { stop(); <-served }()
-	url := fmt.Sprintf("http://%s/api/v1/media/%s/hls/360p.m4s", ln.Addr(), id)
+	e.untilCopied(b, trainer, "/media/"+id+"/hls/360p.m4s")
+	url := fmt.Sprintf("http://%s/api/v1/media/%s/hls/360p.m4s", e.listen(b), id)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true, ReadBufferSize: 256 << 10}}
 	var next atomic.Int64
 	b.SetBytes(step)

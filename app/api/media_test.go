@@ -32,6 +32,7 @@ type mediaEnv struct {
 	*apitest.Env
 	media   *app.Media
 	objects *object.Store
+	cache   *object.Cache // of copies; nil without keepCopies
 }
 
 func newMediaEnv(t testing.TB) *mediaEnv {

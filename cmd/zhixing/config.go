@@ -30,6 +30,7 @@ type Config struct {
 	DatabaseURL    string // "" runs a private PostgreSQL (zhixing up only)
 	RedisURL       string // "" runs a private Redis (zhixing up only)
 	S3             S3Config
+	MediaCache     int64  // bytes of videos that the API keeps copies of in Data; 0 keeps none
 	SecretKey      string // what is sealed in the database is sealed with it; "" is a file in Data
 	PublicURL      string // how browsers reach us; "" derives it from the request
 	TrustedProxies []netip.Prefix
@@ -99,6 +100,10 @@ var settings = []setting{
 	{
 		"S3_SECURE", "true", "Whether the S3 server is spoken to by https: true or false.", false,
 		func(c *Config, v string) (err error) { c.S3.Secure, err = parseBool(v); return err },
+	},
+	{
+		"MEDIA_CACHE", "10GB", "How much of the videos that play the API keeps copies of, in `media-cache` in the data folder, so that they go from the disk to the line: such as 500MB or 2TB. 0 keeps none. 5 GB of the disk stay free in any case.", false,
+		func(c *Config, v string) (err error) { c.MediaCache, err = parseBytes(v); return err },
 	},
 	{
 		"SECRET_KEY", "", "Key of what is sealed in the database (id numbers, second factors, secrets of identity peers): at least 32 characters, the same for every process. To change it put the new one first, a comma, then the old. Empty: `secret.key` in the data folder, which `zhixing up` makes.", true,
@@ -303,6 +308,24 @@ func checkOneOf(v string, allowed ...string) error {
 		return fmt.Errorf("it must be one of %s", strings.Join(allowed, ", "))
 	}
 	return nil
+}
+
+// parseBytes reads an amount such as 500MB, 10GB or 2TB (thousands), or 0.
+func parseBytes(v string) (int64, error) {
+	for _, unit := range []struct {
+		name  string
+		bytes int64
+	}{{"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}} {
+		if digits, ok := strings.CutSuffix(v, unit.name); ok {
+			if n, err := strconv.ParseUint(digits, 10, 20); err == nil {
+				return int64(n) * unit.bytes, nil
+			}
+		}
+	}
+	if v == "0" {
+		return 0, nil
+	}
+	return 0, errors.New("it must be an amount such as 500MB, 10GB or 2TB, or 0")
 }
 
 func parseBool(v string) (bool, error) {

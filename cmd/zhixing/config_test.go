@@ -13,7 +13,7 @@ func TestReadConfigDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Addr != "127.0.0.1:8080" || c.Data != "./data" || c.DatabaseURL != "" || c.S3.Region != "cn-north-1" || c.S3.Bucket != "zhixing" || c.LogLevel != slog.LevelInfo {
+	if c.Addr != "127.0.0.1:8080" || c.Data != "./data" || c.DatabaseURL != "" || c.S3.Region != "cn-north-1" || c.S3.Bucket != "zhixing" || c.MediaCache != 10e9 || c.LogLevel != slog.LevelInfo {
 		t.Errorf("defaults = %+v", c)
 	}
 }
@@ -27,11 +27,12 @@ func TestReadConfigAll(t *testing.T) {
 		"ZHIXING_ADDR=:0", "ZHIXING_DATA=/srv/zx", "ZHIXING_DATABASE_URL=postgres://u:p@db/zhixing", "ZHIXING_REDIS_URL=redis://r:6379/0",
 		"ZHIXING_S3_ENDPOINT=s3.example.edu:9000", "ZHIXING_S3_ACCESS_KEY=a", "ZHIXING_S3_SECRET_KEY_FILE=" + secret, "ZHIXING_S3_SECURE=false",
 		"ZHIXING_PUBLIC_URL=https://learn.example.edu/", "ZHIXING_TRUSTED_PROXIES=10.0.0.0/8, 127.0.0.1", "ZHIXING_LOG_LEVEL=debug", "ZHIXING_LOG_FORMAT=json",
+		"ZHIXING_MEDIA_CACHE=2TB",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.S3.SecretKey != "s3cret" || c.S3.Secure || c.PublicURL != "https://learn.example.edu" || len(c.TrustedProxies) != 2 || c.LogLevel != slog.LevelDebug {
+	if c.S3.SecretKey != "s3cret" || c.S3.Secure || c.PublicURL != "https://learn.example.edu" || len(c.TrustedProxies) != 2 || c.LogLevel != slog.LevelDebug || c.MediaCache != 2e12 {
 		t.Errorf("config = %+v", c)
 	}
 }
@@ -57,6 +58,8 @@ func TestReadConfigRefuses(t *testing.T) {
 		{"proxies", "ZHIXING_TRUSTED_PROXIES=hunter2", "ZHIXING_TRUSTED_PROXIES is wrong"},
 		{"level", "ZHIXING_LOG_LEVEL=loud", "ZHIXING_LOG_LEVEL is wrong"},
 		{"format", "ZHIXING_LOG_FORMAT=hunter2", "ZHIXING_LOG_FORMAT is wrong"},
+		{"amount", "ZHIXING_MEDIA_CACHE=hunter2GB", "ZHIXING_MEDIA_CACHE is wrong"},
+		{"amount without a unit", "ZHIXING_MEDIA_CACHE=1000", "ZHIXING_MEDIA_CACHE is wrong"},
 		{"missing file", "ZHIXING_DATABASE_URL_FILE=/no/such/file", "ZHIXING_DATABASE_URL is wrong"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"zhixing/storage/local"
+	"zhixing/storage/object"
 
 	"github.com/urfave/cli/v3"
 )
@@ -64,6 +66,7 @@ func (d *doctor) run(ctx context.Context, configErr error) error {
 			cfg = onStack(cfg, e)
 		}
 	}
+	d.copies()
 	d.address(ctx, holder)
 	d.services(ctx, cfg)
 	return d.verdict()
@@ -121,6 +124,29 @@ func (d *doctor) data() int {
 		d.note("data folder", fmt.Sprintf("in use by the zhixing with process id %d", holder))
 	}
 	return holder
+}
+
+// copies looks at the folder of copies of videos. Without it everything works,
+// only slower.
+func (d *doctor) copies() {
+	if d.cfg.MediaCache == 0 {
+		d.note("media copies", "ZHIXING_MEDIA_CACHE is 0: each range of a video is read from the object store")
+		return
+	}
+	dir := copiesFolder(d.cfg)
+	used, err := object.CopiedBytes(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		d.good("media copies", "none yet; `zhixing serve` or `zhixing up` makes them as videos play")
+		return
+	}
+	if err == nil {
+		err = syscall.Access(dir, 2) // W_OK
+	}
+	if err != nil {
+		d.note("media copies", fmt.Sprintf("%s cannot be used by this user (%v): videos are read from the object store, which is slower", dir, err))
+		return
+	}
+	d.good("media copies", fmt.Sprintf("%.1f of at most %.1f GB", float64(used)/1e9, float64(d.cfg.MediaCache)/1e9))
 }
 
 // programs looks for the services' programs, where they would be run from here.

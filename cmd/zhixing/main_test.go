@@ -220,10 +220,11 @@ func TestRefusals(t *testing.T) {
 		{"doctor on a malformed setting", []string{"ZHIXING_ADDR=8080"}, []string{"doctor"}, "BAD   settings"},
 		{"doctor without a database", []string{"ZHIXING_DATABASE_URL=postgres://nobody@127.0.0.1:1/none"}, []string{"doctor"}, "BAD   database     cannot be reached"},
 		{"doctor without Redis", []string{"ZHIXING_REDIS_URL=redis://127.0.0.1:1"}, []string{"doctor"}, "BAD   redis        cannot be reached"},
+		{"doctor with a folder of copies that is none", []string{"ZHIXING_ADDR=nowhere.invalid:1", "ZHIXING_DATA=/dev/null"}, []string{"doctor"}, "media copies"},
 		{"doctor without storage", []string{"ZHIXING_S3_ENDPOINT=127.0.0.1:1", "ZHIXING_S3_ACCESS_KEY=a", "ZHIXING_S3_SECRET_KEY=b", "ZHIXING_S3_SECURE=false"}, []string{"doctor"}, "BAD   storage"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := start(t, append(c.settings, "ZHIXING_DATA="+t.TempDir()), c.args...)
+			p := start(t, append([]string{"ZHIXING_DATA=" + t.TempDir()}, c.settings...), c.args...)
 			if code := p.finish(t); code != 1 || !strings.Contains(p.out.String(), c.want) {
 				t.Errorf("exit code %d, want 1 and %q in\n%s", code, c.want, p.out.String())
 			}

@@ -8,6 +8,7 @@ import (
 
 	"zhixing/app/api"
 	"zhixing/storage/local"
+	"zhixing/storage/object"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -58,6 +59,9 @@ func (p *program) bucketThere(ctx context.Context) error {
 func (p *program) registry() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(&partsCollector{p}) // the API adds its own and those of the process
+	if p.copies != nil {
+		r.MustRegister(copiesCollector{p.copies})
+	}
 	return r
 }
 
@@ -101,5 +105,21 @@ func (c *partsCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for state, n := range map[string]int{"waiting": waiting, "running": running, "dead": dead} {
 		ch <- prometheus.MustNewConstMetric(jobsDesc, prometheus.GaugeValue, float64(n), state)
+	}
+}
+
+var copyReads = prometheus.NewDesc("zhixing_media_copies_total", "What became of copies of videos: read (hit), read from the object store instead (miss), filled, removed.", []string{"event"}, nil)
+
+// copiesCollector counts what the copies of videos are good for.
+type copiesCollector struct{ c *object.Cache }
+
+// Describe implements prometheus.Collector.
+func (c copiesCollector) Describe(ch chan<- *prometheus.Desc) { ch <- copyReads }
+
+// Collect implements prometheus.Collector.
+func (c copiesCollector) Collect(ch chan<- prometheus.Metric) {
+	s := c.c.Stats()
+	for event, n := range map[string]int64{"hit": s.Hits, "miss": s.Misses, "filled": s.Filled, "removed": s.Removed} {
+		ch <- prometheus.MustNewConstMetric(copyReads, prometheus.CounterValue, float64(n), event)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -39,6 +40,7 @@ type program struct {
 	s3    *minio.Client
 
 	objects *object.Store
+	copies  *object.Cache // nil when ZHIXING_MEDIA_CACHE is 0
 	seals   *identity.Seals
 
 	api    *api.Server
@@ -205,10 +207,19 @@ func (p *program) wireMedia() error {
 	m := &app.Media{Store: p.db.Media(), Objects: p.objects, Encoder: worker.NewFFmpeg("", runtime.GOMAXPROCS(0))}
 	p.api.Media = m
 	p.api.Streams = &app.Streams{Store: p.db.Media(), Objects: p.objects, Now: time.Now}
+	if p.cfg.MediaCache > 0 {
+		p.copies = object.NewCache(p.objects, object.CacheOptions{
+			Dir: copiesFolder(p.cfg), Most: p.cfg.MediaCache, Spare: leastFree, Now: time.Now,
+		})
+		p.api.Streams.Copies = p.copies
+	}
 	worker.On(p.mux, 24*time.Hour, 20, func(ctx context.Context, j job.ProcessMedium) error { return m.Process(ctx, j.MediumID) })
 	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "media", Every: 5 * time.Second, Do: m.Reap})
 	return nil
 }
+
+// copiesFolder is where the API keeps copies of what plays.
+func copiesFolder(c Config) string { return filepath.Join(c.Data, "media-cache") }
 
 // ---- courses and catalogue --------------------------------------------------
 
@@ -292,6 +303,9 @@ func (p *program) run(ctx context.Context, ln net.Listener, work bool) error {
 		})
 	}
 	if ln != nil {
+		if p.copies != nil {
+			wg.Go(func() { p.copies.Run(ctx) })
+		}
 		start("API", func() error { return p.api.Serve(ctx, ln) })
 	}
 	if work {

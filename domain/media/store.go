@@ -100,6 +100,14 @@ type Objects interface {
 	RemovePrefix(ctx context.Context, prefix string) error
 }
 
+// Copies are whole copies of objects that play, near the reader.
+type Copies interface {
+	// Open gives the bytes of an object of that size, from byte from to its
+	// end, when there is a copy that is known to be right; it never waits for
+	// one. The caller closes it.
+	Open(key string, size, from int64) (body io.ReadCloser, ok bool)
+}
+
 // Encoder looks at files and makes renditions, in a cage.
 type Encoder interface {
 	// Workspace makes a private folder for one run; call free when done.

@@ -147,7 +147,7 @@ func (s *Store) Put(ctx context.Context, key, contentType string, size int64, bo
 	if size < 0 {
 		return fmt.Errorf("put %s: the size is not known", key)
 	}
-	info, err := s.core.Client.PutObject(ctx, s.bucket, key, body, size, minio.PutObjectOptions{ContentType: contentType, PartSize: 16 << 20})
+	info, err := s.core.Client.PutObject(ctx, s.bucket, key, body, size, minio.PutObjectOptions{ContentType: contentType, PartSize: partSize})
 	if err == nil && info.Size != size {
 		err = fmt.Errorf("stored %d of %d bytes", info.Size, size)
 	}
