@@ -21,12 +21,17 @@ import (
 // Exports makes reports in the background and hands them to who ordered them.
 type Exports struct {
 	Store   hours.Store
+	People  org.LineStore
+	Seals   org.Sealer
 	Objects hours.Objects
 	Sheets  hours.Sheets
 }
 
-// SheetType is the content type of a workbook.
-const SheetType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+// The content types of files of tables.
+const (
+	SheetType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	CSVType   = "text/csv; charset=utf-8"
+)
 
 // Create orders an export of what the filter shows, for a reason.
 func (x *Exports) Create(ctx context.Context, who Actor, kind string, f hours.PeopleFilter, reason string) (*hours.Export, error) {
@@ -38,22 +43,35 @@ func (x *Exports) Create(ctx context.Context, who Actor, kind string, f hours.Pe
 		return nil, err
 	}
 	e := &hours.Export{ID: NewID(), Kind: kind, Filter: f, Reason: reason, State: hours.ExportQueued, CreatedBy: who.PersonID}
+	return x.order(ctx, who, e, "filter", f)
+}
+
+// order keeps an order and has it made.
+func (x *Exports) order(ctx context.Context, who Actor, e *hours.Export, detail ...any) (*hours.Export, error) {
 	if err := e.Check(); err != nil {
 		return nil, err
 	}
-	err = x.Store.InTx(ctx, func(ctx context.Context, tx hours.Store) error {
+	err := x.Store.InTx(ctx, func(ctx context.Context, tx hours.Store) error {
 		if err := tx.InsertExport(ctx, e); err != nil {
 			return err
 		}
 		if err := tx.Enqueue(ctx, job.ExportHours{ExportID: e.ID}); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, who.Did("hours.export", "export", e.ID, "kind", e.Kind, "filter", e.Filter, "reason", e.Reason))
+		return tx.Audit(ctx, who.Did(deedOf(e), "export", e.ID, append(detail, "kind", e.Kind, "reason", e.Reason)...))
 	})
 	if err != nil {
 		return nil, err
 	}
 	return x.Store.Export(ctx, who.PersonID, e.ID)
+}
+
+// deedOf is what the record calls an export.
+func deedOf(e *hours.Export) string {
+	if e.OfPeople() {
+		return "person.export"
+	}
+	return "hours.export"
 }
 
 // List returns the actor's exports, newest first.
@@ -71,6 +89,9 @@ func (x *Exports) Get(ctx context.Context, who Actor, exportID string) (*hours.E
 }
 
 // File opens the file of one of the actor's exports and records that it left.
+// Errors: NotFound "hours.export_unknown", "hours.export_expired", Forbidden
+// "hours.export_not_permitted" once the right to its data has ended, Conflict
+// "hours.export_not_ready", "hours.export_failed".
 func (x *Exports) File(ctx context.Context, who Actor, exportID string) (*hours.Export, io.ReadCloser, error) {
 	id, err := ParseID(exportID, "hours.export_unknown")
 	if err != nil {
@@ -84,6 +105,9 @@ func (x *Exports) File(ctx context.Context, who Actor, exportID string) (*hours.
 		if e, err = tx.ExportForUpdate(ctx, id); err != nil {
 			return err
 		}
+		if ok, err := tx.HasPermission(ctx, exportScope(e)); err != nil || !ok {
+			return errors.Join(err, domain.E(domain.Forbidden, "hours.export_not_permitted"))
+		}
 		now, err := tx.Now(ctx)
 		if err != nil {
 			return err
@@ -95,7 +119,7 @@ func (x *Exports) File(ctx context.Context, who Actor, exportID string) (*hours.
 		if err := tx.SaveExport(ctx, e); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, who.Did("hours.export_download", "export", e.ID, "reason", e.Reason, "rows", e.RowCount, "digest", e.Digest))
+		return tx.Audit(ctx, who.Did(deedOf(e)+"_download", "export", e.ID, "reason", e.Reason, "rows", e.RowCount, "digest", e.Digest))
 	})
 	if err != nil {
 		return nil, nil, err
@@ -121,7 +145,7 @@ func (x *Exports) Make(ctx context.Context, j job.ExportHours) error {
 	}
 	defer func() { _, _ = tmp.Close(), os.Remove(tmp.Name()) }()
 	sum := sha256.New()
-	n, err := x.write(ctx, io.MultiWriter(tmp, sum), e, now)
+	n, cards, err := x.write(ctx, io.MultiWriter(tmp, sum), e, now)
 	if err != nil {
 		return x.broken(ctx, e.ID, err)
 	}
@@ -132,14 +156,16 @@ func (x *Exports) Make(ctx context.Context, j job.ExportHours) error {
 	if err != nil {
 		return fmt.Errorf("export file: %w", err)
 	}
-	key := "exports/" + e.ID + "/" + NewID() + ".xlsx"
-	if err := x.Objects.Put(ctx, key, SheetType, size, tmp); err != nil {
+	kind, ending := e.Type()
+	key := "exports/" + e.ID + "/" + NewID() + ending
+	if err := x.Objects.Put(ctx, key, kind, size, tmp); err != nil {
 		return fmt.Errorf("keep export %s: %w", e.ID, err)
 	}
-	return x.change(ctx, e.ID, func(e *hours.Export, now time.Time) {
+	return x.change(ctx, e.ID, func(ctx context.Context, tx hours.Store, e *hours.Export, now time.Time) error {
 		end := now.Add(hours.ExportLife)
 		e.State, e.Progress, e.RowCount, e.ObjectKey, e.Size = hours.ExportReady, 100, n, key, size
 		e.Digest, e.FinishedAt, e.ExpiresAt = hex.EncodeToString(sum.Sum(nil)), &now, &end
+		return tx.Audit(ctx, Actor{PersonID: e.CreatedBy}.Did(deedOf(e)+"_made", "export", e.ID, "reason", e.Reason, "rows", n, "id_cards", cards, "digest", e.Digest))
 	})
 }
 
@@ -170,11 +196,14 @@ func (x *Exports) begin(ctx context.Context, id string) (e *hours.Export, now ti
 }
 
 func exportScope(e *hours.Export) domain.Scope {
+	if e.OfPeople() {
+		return domain.Scope{ActorID: e.CreatedBy, Permission: string(org.PermPeopleRead)}
+	}
 	return domain.Scope{ActorID: e.CreatedBy, Permission: string(org.PermHoursRead)}
 }
 
 // change edits an export that is still open.
-func (x *Exports) change(ctx context.Context, id string, edit func(e *hours.Export, now time.Time)) error {
+func (x *Exports) change(ctx context.Context, id string, edit func(ctx context.Context, tx hours.Store, e *hours.Export, now time.Time) error) error {
 	return x.Store.InTx(ctx, func(ctx context.Context, tx hours.Store) error {
 		e, err := tx.ExportForUpdate(ctx, id)
 		if err != nil || !e.Open() {
@@ -184,8 +213,18 @@ func (x *Exports) change(ctx context.Context, id string, edit func(e *hours.Expo
 		if err != nil {
 			return err
 		}
-		edit(e, now)
+		if err := edit(ctx, tx, e, now); err != nil {
+			return err
+		}
 		return tx.SaveExport(ctx, e)
+	})
+}
+
+// fail ends an export that is still open without a file.
+func (x *Exports) fail(ctx context.Context, id, reason string) error {
+	return x.change(ctx, id, func(_ context.Context, _ hours.Store, e *hours.Export, now time.Time) error {
+		e.State, e.Failure, e.FinishedAt = hours.ExportFailed, reason, &now
+		return nil
 	})
 }
 
@@ -194,35 +233,51 @@ func (x *Exports) broken(ctx context.Context, id string, cause error) error {
 	if domain.CodeOf(cause) == domain.Internal {
 		return cause
 	}
-	return errors.Join(cause, x.change(ctx, id, func(e *hours.Export, now time.Time) {
-		e.State, e.Failure, e.FinishedAt = hours.ExportFailed, domain.ReasonOf(cause), &now
-	}))
+	return errors.Join(cause, x.fail(ctx, id, domain.ReasonOf(cause)))
 }
 
 // progressEvery is after how many rows the progress is written down.
 const progressEvery = 2500
 
-func (x *Exports) write(ctx context.Context, w io.Writer, e *hours.Export, now time.Time) (int, error) {
+// write makes the file. It returns how many rows it has, and how many of them
+// show an id number.
+func (x *Exports) write(ctx context.Context, w io.Writer, e *hours.Export, now time.Time) (rows, cards int, err error) {
+	if e.OfPeople() {
+		return x.writePeople(ctx, w, e, now)
+	}
 	today, scope := hours.DateOf(now), exportScope(e)
 	total, err := x.Store.CountPeople(ctx, scope, e.Filter, today)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	notes, err := x.notes(ctx, e, now)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	n := 0
-	rows := func(yield func([]any, error) bool) {
+	lines := x.lines(ctx, e, total, &rows, func(give func([]any) error) error {
+		return x.Store.EachPerson(ctx, scope, e.Filter, today, func(r hours.PersonRow) error { return give(sheetRow(&r)) })
+	})
+	err = x.Sheets.WriteSheet(w, hours.Sheet{Title: "学时完成情况", Columns: sheetColumns, Notes: notes}, lines)
+	return rows, 0, err
+}
+
+// lines turns what a store feeds into the rows of a file, counts them, and writes
+// down the progress as they go.
+func (x *Exports) lines(ctx context.Context, e *hours.Export, total int, n *int, feed func(give func([]any) error) error) iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
 		stop := errors.New("stop")
-		err := x.Store.EachPerson(ctx, scope, e.Filter, today, func(r hours.PersonRow) error {
-			if n++; n%progressEvery == 0 {
-				percent := min(95, 1+n*94/max(1, total))
-				if err := x.change(ctx, e.ID, func(e *hours.Export, _ time.Time) { e.Progress = percent }); err != nil {
+		err := feed(func(row []any) error {
+			if *n++; *n%progressEvery == 0 {
+				percent := min(95, 1+*n*94/max(1, total))
+				err := x.change(ctx, e.ID, func(_ context.Context, _ hours.Store, e *hours.Export, _ time.Time) error {
+					e.Progress = percent
+					return nil
+				})
+				if err != nil {
 					return err
 				}
 			}
-			if !yield(sheetRow(&r), nil) {
+			if !yield(row, nil) {
 				return stop
 			}
 			return nil
@@ -231,7 +286,6 @@ func (x *Exports) write(ctx context.Context, w io.Writer, e *hours.Export, now t
 			yield(nil, err)
 		}
 	}
-	return n, x.Sheets.WriteSheet(w, hours.Sheet{Title: "学时完成情况", Columns: sheetColumns, Notes: notes}, iter.Seq2[[]any, error](rows))
 }
 
 func (x *Exports) notes(ctx context.Context, e *hours.Export, now time.Time) ([][2]string, error) {
@@ -248,9 +302,9 @@ func (x *Exports) notes(ctx context.Context, e *hours.Export, now time.Time) ([]
 		{"年度", fmt.Sprint(f.Year)},
 		{"数据截至", now.In(hours.Zone).Format("2006-01-02 15:04:05")},
 		{"单位", orAll(unit)},
-		{"发展阶段", orAll(labels(f.Stages, sheetLabels))},
-		{"职级", orAll(labels(f.Ranks, sheetLabels))},
-		{"状态", orAll(sheetLabels[f.State])},
+		{"发展阶段", orAll(labels(f.Stages, func(k string) string { return org.StageName(org.Stage(k)) }))},
+		{"职级", orAll(labels(f.Ranks, org.RankName))},
+		{"状态", orAll(stateLabels[f.State])},
 		{"搜索", f.Query},
 		{"导出人", names[e.CreatedBy]},
 		{"导出原因", e.Reason},
@@ -271,9 +325,7 @@ func (x *Exports) SweepExports(ctx context.Context) error {
 	}
 	var errs []error
 	for _, id := range stuck {
-		errs = append(errs, x.change(ctx, id, func(e *hours.Export, now time.Time) {
-			e.State, e.Failure, e.FinishedAt = hours.ExportFailed, "hours.export_failed", &now
-		}))
+		errs = append(errs, x.fail(ctx, id, "hours.export_failed"))
 	}
 	expired, err := x.Store.ExpiredExports(ctx, 100)
 	if err != nil {
@@ -309,25 +361,21 @@ var sheetColumns = []hours.Column{
 	{Title: "情况", Kind: hours.ColumnText, Width: 12},
 }
 
-var sheetLabels = map[string]string{
-	"masses": "群众", "applicant": "入党申请人", "activist": "入党积极分子", "development_target": "发展对象",
-	"probationary_member": "预备党员", "member": "正式党员",
-	"section_deputy": "副科级", "section_head": "正科级", "division_deputy": "副处级", "division_head": "正处级",
-	"bureau_deputy": "副厅级", "bureau_head": "正厅级",
+var stateLabels = map[string]string{
 	hours.StateDone: "已完成", hours.StateShort: "未完成", hours.StateNear: "差10学时以内", hours.StateLate: "预计未完成",
 }
 
 func sheetRow(r *hours.PersonRow) []any {
 	return []any{
-		r.Name, r.Number, r.UnitName, sheetLabels[r.Stage], sheetLabels[r.Rank], r.PolicyName, r.TotalCenti, r.CountedCenti,
-		r.RequiredCenti, r.PartCenti, r.ShortCenti, r.RecentCenti, r.LastOn, sheetLabels[r.State],
+		r.Name, r.Number, r.UnitName, org.StageName(org.Stage(r.Stage)), org.RankName(r.Rank), r.PolicyName, r.TotalCenti, r.CountedCenti,
+		r.RequiredCenti, r.PartCenti, r.ShortCenti, r.RecentCenti, r.LastOn, stateLabels[r.State],
 	}
 }
 
-func labels(keys []string, names map[string]string) string {
+func labels(keys []string, name func(key string) string) string {
 	out := make([]string, len(keys))
 	for i, k := range keys {
-		out[i] = names[k]
+		out[i] = name(k)
 	}
 	return strings.Join(out, "、")
 }

@@ -9,6 +9,7 @@ import (
 	"zhixing/app"
 	"zhixing/domain"
 	"zhixing/domain/hours"
+	"zhixing/domain/org"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -57,7 +58,12 @@ func exportOf(e *hours.Export) exportBody {
 }
 
 func exportName(e *hours.Export) string {
-	return fmt.Sprintf("学时完成情况-%d-%s.xlsx", e.Filter.Year, e.CreatedAt.In(hours.Zone).Format("20060102-1504"))
+	_, ending := e.Type()
+	made := e.CreatedAt.In(hours.Zone).Format("20060102-1504") + ending
+	if e.OfPeople() {
+		return "人员名单-" + made
+	}
+	return fmt.Sprintf("学时完成情况-%d-%s", e.Filter.Year, made)
 }
 
 type createExportInput struct {
@@ -66,6 +72,25 @@ type createExportInput struct {
 		Filter exportFilterBody `json:"filter,omitempty"`
 		Reason string           `json:"reason" minLength:"2" maxLength:"500" doc:"Why the data leaves the system"`
 	}
+}
+
+type createPeopleExportInput struct {
+	Body struct {
+		Filter  bulkFilterBody `json:"filter,omitempty" doc:"As of the list of people"`
+		Columns []string       `json:"columns" maxItems:"20" enum:"number,name,kind,gender,born_on,id_card,phone,email,party_unit,admin_unit,stage,stage_on,rank,rank_on,status" doc:"Number and name are always there. id_card asks for a fresh proof of who one is; who does not keep the data gets it masked, as phone and e-mail"`
+		Format  string         `json:"format" enum:"xlsx,csv"`
+		Reason  string         `json:"reason" minLength:"2" maxLength:"500" doc:"Why the data leaves the system"`
+	}
+}
+
+// createPeopleExport handles POST /api/v1/people-exports.
+func (s *Server) createPeopleExport(ctx context.Context, who app.Actor, in *createPeopleExportInput) (*exportOutput, error) {
+	order := org.PeopleOrder{Filter: org.PersonFilter(in.Body.Filter), Columns: in.Body.Columns}
+	e, err := s.Exports.CreatePeople(ctx, who, in.Body.Format, order, in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return &exportOutput{Body: exportOf(e)}, nil
 }
 
 type exportOutput struct{ Body exportBody }
@@ -118,13 +143,14 @@ func (s *Server) getExport(ctx context.Context, who app.Actor, in *exportInput) 
 	return &exportOutput{Body: exportOf(e)}, nil
 }
 
-// getExportFile handles GET /api/v1/exports/{id}/file: the workbook's bytes.
+// getExportFile handles GET /api/v1/exports/{id}/file: the file's bytes.
 func (s *Server) getExportFile(c *fiber.Ctx, who app.Actor) error {
 	e, body, err := s.Exports.File(c.UserContext(), who, c.Params("id"))
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, app.SheetType)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="people.xlsx"; filename*=UTF-8''`+url.PathEscape(exportName(e)))
+	kind, ending := e.Type()
+	c.Set(fiber.HeaderContentType, kind)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="people`+ending+`"; filename*=UTF-8''`+url.PathEscape(exportName(e)))
 	return c.SendStream(body, int(e.Size))
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"iter"
@@ -17,16 +16,14 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-const csvType = "text/csv; charset=utf-8"
-
 // table writes rows as a workbook, or as CSV with a byte order mark, by which
 // spreadsheets know UTF-8; no cell of it is a formula.
 func (s *Server) table(c *fiber.Ctx, name string, t hours.Sheet, rows iter.Seq2[[]any, error]) error {
 	var out bytes.Buffer
 	kind, ending := app.SheetType, ".xlsx"
 	if c.Query("format") == "csv" {
-		kind, ending = csvType, ".csv"
-		if err := writeCSV(&out, t, rows); err != nil {
+		kind, ending = app.CSVType, ".csv"
+		if err := (hours.CSV{}).WriteSheet(&out, t, rows); err != nil {
 			return err
 		}
 	} else if err := s.Sheets.WriteSheet(&out, t, rows); err != nil {
@@ -35,35 +32,6 @@ func (s *Server) table(c *fiber.Ctx, name string, t hours.Sheet, rows iter.Seq2[
 	c.Set(fiber.HeaderContentType, kind)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="import`+ending+`"; filename*=UTF-8''`+url.PathEscape(name+ending))
 	return c.Send(out.Bytes())
-}
-
-func writeCSV(out *bytes.Buffer, t hours.Sheet, rows iter.Seq2[[]any, error]) error {
-	out.WriteString("\ufeff")
-	w := csv.NewWriter(out)
-	w.UseCRLF = true
-	head := make([]string, len(t.Columns))
-	for i, c := range t.Columns {
-		head[i] = c.Title
-	}
-	if err := w.Write(head); err != nil {
-		return fmt.Errorf("write CSV: %w", err)
-	}
-	for row, err := range rows {
-		if err != nil {
-			return err
-		}
-		cells := make([]string, len(row))
-		for i, v := range row {
-			if v != nil {
-				cells[i] = sheet.Safe(fmt.Sprint(v))
-			}
-		}
-		if err := w.Write(cells); err != nil {
-			return fmt.Errorf("write CSV: %w", err)
-		}
-	}
-	w.Flush()
-	return w.Error()
 }
 
 var reportColumns = []hours.Column{
@@ -120,12 +88,12 @@ func (s *Server) getImportReport(c *fiber.Ctx, who app.Actor) error {
 
 // getImportTemplate handles GET /api/v1/import-template?format=xlsx|csv.
 func (s *Server) getImportTemplate(c *fiber.Ctx, _ app.Actor) error {
-	fields := org.ImportFields()
+	fields, choices := org.ImportFields(), org.ChoiceNames()
 	t := hours.Sheet{Title: "人员", Choices: map[int][]string{}}
 	for n, f := range fields {
 		t.Columns = append(t.Columns, hours.Column{Title: f.Names[0], Kind: hours.ColumnText, Width: 16})
-		if choices := templateChoices[f.Key]; choices != nil {
-			t.Choices[n] = choices
+		if words := choices[f.Key]; words != nil {
+			t.Choices[n] = words
 		}
 	}
 	t.Notes = [][2]string{
@@ -150,11 +118,4 @@ func (s *Server) getImportTemplate(c *fiber.Ctx, _ app.Actor) error {
 			}
 		}
 	})
-}
-
-var templateChoices = map[string][]string{
-	org.FieldKind:   {"教职工", "学生"},
-	org.FieldGender: {"男", "女"},
-	org.FieldStage:  {"群众", "入党申请人", "入党积极分子", "发展对象", "预备党员", "正式党员"},
-	org.FieldRank:   {"副科级", "正科级", "副处级", "正处级", "副厅级", "正厅级"},
 }

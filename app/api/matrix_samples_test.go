@@ -1,5 +1,7 @@
 package api_test
 
+import "slices"
+
 // sample says how to ask an operation for an object that stands in a given
 // relation to who asks. Bodies of writes are refused by a rule that comes after
 // the check of rights wherever that can be, so that a world serves thousands of
@@ -35,6 +37,16 @@ func notHimself(reason string) func(*matrixActor, string) (int, string, string) 
 	return func(_ *matrixActor, rel string) (int, string, string) {
 		if rel == "own" {
 			return 403, reason, "nobody does this to himself"
+		}
+		return 0, "", ""
+	}
+}
+
+// withRightOnly: what is one's own is closed without the right to what is in it.
+func withRightOnly(permission, reason string) func(*matrixActor, string) (int, string, string) {
+	return func(a *matrixActor, _ string) (int, string, string) {
+		if a.reach == "ended" || !slices.Contains(oracleRoles[a.role], permission) {
+			return 403, reason, "the right has ended"
 		}
 		return 0, "", ""
 	}
@@ -153,5 +165,6 @@ var samples = map[string]sample{
 	"activatePolicy": {kind: "policy", body: `{"number":99,"preview_digest":"x","reason":"年度部署"}`, status: 404, reason: "hours.version_unknown"},
 	"retirePolicy":   {kind: "policy", body: `{"from":"someday","reason":"年度部署"}`, status: 422},
 	"createExport":   {body: `{"kind":"hours_people","reason":"年度考核"}`}, "listExports": {kind: "export", list: true, query: "limit=200"},
-	"getExport": {kind: "export"}, "getExportFile": {kind: "export", bytes: true, status: 409},
+	"createPeopleExport": {body: `{"columns":["stage"],"format":"csv","reason":"年度考核"}`},
+	"getExport":          {kind: "export"}, "getExportFile": {kind: "export", bytes: true, status: 409, except: withRightOnly("hours:read", "hours.export_not_permitted")},
 }

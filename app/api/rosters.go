@@ -156,10 +156,8 @@ func (s *Server) startBulk(ctx context.Context, who app.Actor, in *startBulkInpu
 		n.Fact.Kind = ""
 	}
 	if f := b.Filter; f != nil {
-		n.Filter = &org.PersonFilter{
-			UnitID: f.UnitID, Stage: f.Stage, StageOn: f.StageOn, Rank: f.Rank, Post: f.Post, Status: f.Status, Kind: f.Kind, AgeFrom: f.AgeFrom,
-			AgeTo: f.AgeTo, Query: f.Query,
-		}
+		filter := org.PersonFilter(*f)
+		n.Filter = &filter
 	}
 	return s.bulkOf(s.People.StartBulk(ctx, who, n))
 }

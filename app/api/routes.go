@@ -252,9 +252,10 @@ func (s *Server) routesOfExams() {
 	route(s, POST, "/policies/{id}/activate", "activatePolicy", org.PermHoursPolicy, ScopeWhole, s.activatePolicy, recent)
 	route(s, POST, "/policies/{id}/retire", "retirePolicy", org.PermHoursPolicy, ScopeWhole, s.retirePolicy)
 	route(s, POST, "/exports", "createExport", org.PermHoursRead, ScopeSubtree, s.createExport)
-	route(s, GET, "/exports", "listExports", org.PermHoursRead, ScopeSelf, s.listExports)
-	route(s, GET, "/exports/{id}", "getExport", org.PermHoursRead, ScopeSelf, s.getExport)
-	rawRoute(s, GET, "/exports/{id}/file", "getExportFile", org.PermHoursRead, ScopeSelf, app.SheetType, s.getExportFile)
+	route(s, POST, "/people-exports", "createPeopleExport", org.PermPeopleRead, ScopeSubtree, s.createPeopleExport)
+	route(s, GET, "/exports", "listExports", org.PermSelf, ScopeSelf, s.listExports)
+	route(s, GET, "/exports/{id}", "getExport", org.PermSelf, ScopeSelf, s.getExport)
+	rawRoute(s, GET, "/exports/{id}/file", "getExportFile", org.PermSelf, ScopeSelf, app.SheetType, s.getExportFile)
 }
 
 type handler[I, O any] func(ctx context.Context, who app.Actor, in *I) (*O, error)

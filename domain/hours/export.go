@@ -1,6 +1,8 @@
 package hours
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,8 +19,12 @@ const (
 	ExportExpired = "expired"
 )
 
-// ExportPeople is the table of people as a workbook.
-const ExportPeople = "hours_people"
+// The kinds of file: people's hours as a workbook, and people by themselves.
+const (
+	ExportPeople     = "hours_people"
+	ExportPeopleXLSX = "people_xlsx"
+	ExportPeopleCSV  = "people_csv"
+)
 
 // ExportLife is how long the file can be had.
 const ExportLife = 7 * 24 * time.Hour
@@ -29,6 +35,7 @@ type Export struct {
 	ID         string
 	Kind       string
 	Filter     PeopleFilter
+	Order      json.RawMessage // of people: what the file is to hold, in place of a filter
 	Reason     string
 	State      string
 	Progress   int // percent
@@ -51,10 +58,26 @@ func (e *Export) Check() error {
 	if n := utf8.RuneCountInString(e.Reason); n < 2 || n > 500 {
 		return domain.E(domain.Invalid, "hours.export_reason_required")
 	}
-	if e.Kind != ExportPeople {
+	switch {
+	case e.OfPeople():
+		return nil // whoever made the order checked it
+	case e.Kind != ExportPeople:
 		return domain.E(domain.Invalid, "hours.export_kind_unknown", "kind", e.Kind)
 	}
 	return e.Filter.Check()
+}
+
+// OfPeople reports whether the file holds people and not their hours.
+func (e *Export) OfPeople() bool {
+	return slices.Contains([]string{ExportPeopleXLSX, ExportPeopleCSV}, e.Kind)
+}
+
+// Type is the content type of the file and the ending of its name.
+func (e *Export) Type() (contentType, ending string) {
+	if e.Kind == ExportPeopleCSV {
+		return "text/csv; charset=utf-8", ".csv"
+	}
+	return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"
 }
 
 // Open reports whether the file is still to be made.

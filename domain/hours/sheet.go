@@ -2,13 +2,18 @@ package hours
 
 import (
 	"context"
+	"encoding/csv"
+	"fmt"
 	"io"
 	"iter"
+
+	"zhixing/domain/sheet"
 )
 
 // The kinds of a column, which decide how a cell is written.
 const (
 	ColumnText   = "text"  // string, never taken for a number or a formula
+	ColumnCode   = "code"  // string of digits that are no quantity: none may be lost
 	ColumnHours  = "hours" // int, centi-hours
 	ColumnDate   = "date"  // *Date
 	ColumnNumber = "number"
@@ -33,6 +38,48 @@ type Sheet struct {
 // Sheets writes workbooks. A row has one cell per column.
 type Sheets interface {
 	WriteSheet(w io.Writer, s Sheet, rows iter.Seq2[[]any, error]) error
+}
+
+// CSV writes the same table as comma-separated values: with a byte order mark, by
+// which spreadsheets know UTF-8, and with no cell that they take for a formula.
+type CSV struct{}
+
+var _ Sheets = CSV{}
+
+// WriteSheet implements Sheets; the notes have no place in such a file.
+func (CSV) WriteSheet(w io.Writer, s Sheet, rows iter.Seq2[[]any, error]) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return fmt.Errorf("write CSV: %w", err)
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	cells := make([]string, len(s.Columns))
+	for i, c := range s.Columns {
+		cells[i] = c.Title
+	}
+	if err := out.Write(cells); err != nil {
+		return fmt.Errorf("write CSV: %w", err)
+	}
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		for i, v := range row {
+			switch {
+			case v == nil:
+				cells[i] = ""
+			case s.Columns[i].Kind == ColumnCode:
+				cells[i] = sheet.Code(fmt.Sprint(v))
+			default:
+				cells[i] = sheet.Safe(fmt.Sprint(v))
+			}
+		}
+		if err := out.Write(cells); err != nil {
+			return fmt.Errorf("write CSV: %w", err)
+		}
+	}
+	out.Flush()
+	return out.Error()
 }
 
 // Objects is where files of exports are kept; the media store's is one.

@@ -68,30 +68,31 @@ func MaskSample(field, text string) string {
 	return text
 }
 
-var genderWords = map[string]string{"男": "male", "女": "female", "男性": "male", "女性": "female", "m": "male", "f": "female", "male": "male", "female": "female"}
+// The words that people write besides the names of documents.
+var genderWords = withNames(map[string]string{"男性": "male", "女性": "female", "m": "male", "f": "female"}, genderNames)
 
-var kindWords = map[string]string{
-	"教职工": "staff", "教工": "staff", "教师": "staff", "老师": "staff", "职工": "staff", "干部": "staff", "辅导员": "staff", "员工": "staff", "在编": "staff", "staff": "staff",
-	"学生": "student", "本科生": "student", "研究生": "student", "专科生": "student", "硕士生": "student", "博士生": "student", "student": "student",
-}
+var kindWords = withNames(map[string]string{
+	"教工": "staff", "教师": "staff", "老师": "staff", "职工": "staff", "干部": "staff", "辅导员": "staff", "员工": "staff", "在编": "staff",
+	"本科生": "student", "研究生": "student", "专科生": "student", "硕士生": "student", "博士生": "student",
+}, kindNames)
 
-var stageWords = map[string]string{
-	"群众": "masses", "共青团员": "masses", "团员": "masses", "中国共产主义青年团团员": "masses",
-	"入党申请人": "applicant", "申请人": "applicant", "申请入党人员": "applicant",
-	"入党积极分子": "activist", "积极分子": "activist",
-	"发展对象": "development_target", "党员发展对象": "development_target",
-	"预备党员": "probationary_member", "中共预备党员": "probationary_member", "中国共产党预备党员": "probationary_member",
-	"党员": "member", "正式党员": "member", "中共党员": "member", "中共正式党员": "member", "中国共产党党员": "member",
-}
+var stageWords = withNames(map[string]string{
+	"共青团员": "masses", "团员": "masses", "中国共产主义青年团团员": "masses",
+	"申请人": "applicant", "申请入党人员": "applicant",
+	"积极分子": "activist",
+	"党员发展对象": "development_target",
+	"中共预备党员": "probationary_member", "中国共产党预备党员": "probationary_member",
+	"党员": "member", "中共党员": "member", "中共正式党员": "member", "中国共产党党员": "member",
+}, stageNames)
 
-var rankWords = map[string]string{
-	"副科": "section_deputy", "副科级": "section_deputy", "乡科级副职": "section_deputy",
-	"正科": "section_head", "正科级": "section_head", "乡科级正职": "section_head",
-	"副处": "division_deputy", "副处级": "division_deputy", "县处级副职": "division_deputy",
-	"正处": "division_head", "正处级": "division_head", "县处级正职": "division_head",
-	"副厅": "bureau_deputy", "副厅级": "bureau_deputy", "厅局级副职": "bureau_deputy",
-	"正厅": "bureau_head", "正厅级": "bureau_head", "厅局级正职": "bureau_head",
-}
+var rankWords = withNames(map[string]string{
+	"副科": "section_deputy", "乡科级副职": "section_deputy",
+	"正科": "section_head", "乡科级正职": "section_head",
+	"副处": "division_deputy", "县处级副职": "division_deputy",
+	"正处": "division_head", "县处级正职": "division_head",
+	"副厅": "bureau_deputy", "厅局级副职": "bureau_deputy",
+	"正厅": "bureau_head", "厅局级正职": "bureau_head",
+}, rankNames)
 
 // word looks a cell up in a list of words; a key of the list itself is one too.
 func word(words map[string]string, text string) (string, bool) {

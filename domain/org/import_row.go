@@ -165,7 +165,7 @@ func (r *rowReader) raw(field string) (string, int) {
 
 func (r *rowReader) text(field string) string {
 	s, c := r.raw(field)
-	text, changed := sheet.Clean(s)
+	text, changed := sheet.Clean(sheet.Plain(s))
 	if changed {
 		r.out.note(c, field, "import.note_cleaned")
 	}

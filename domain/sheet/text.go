@@ -3,6 +3,7 @@ package sheet
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Clean takes what cannot be seen out of a cell: zero-width characters, soft
@@ -76,10 +77,31 @@ func Formula(s string) bool {
 }
 
 // Safe makes a text that no spreadsheet takes for a formula when it reads it
-// from a CSV file.
+// from a CSV file: neither by its first character nor by the first after spaces
+// and what cannot be seen, of either width.
 func Safe(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", firstRune(s)) {
+	first := firstRune(strings.TrimLeftFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || r < ' '
+	}))
+	if first != 0 && strings.ContainsRune("=+-@＝＋－＠", first) || strings.ContainsRune("\t\r\n", firstRune(s)) {
 		return "'" + s
+	}
+	return s
+}
+
+// Code is Safe for numbers that are names: where a spreadsheet would drop their
+// zeros or round them, a tab before keeps them as text; readers trim it.
+func Code(s string) string {
+	if len(s) > 0 && (len(s) > 11 || s[0] == '0') && strings.Trim(s, "0123456789") == "" {
+		return "\t" + s
+	}
+	return Safe(s)
+}
+
+// Plain takes off the mark that Safe put before a text.
+func Plain(s string) string {
+	if rest, marked := strings.CutPrefix(s, "'"); marked && Safe(rest) != rest {
+		return rest
 	}
 	return s
 }

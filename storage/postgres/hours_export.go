@@ -26,6 +26,10 @@ func scanExport(r scanner) (hours.Export, error) {
 		return e, err
 	}
 	e.FinishedAt, e.ExpiresAt = timeOrNil(finished), timeOrNil(expires)
+	if e.OfPeople() {
+		e.Order = filter
+		return e, nil
+	}
 	return e, json.Unmarshal(filter, &e.Filter)
 }
 
@@ -34,6 +38,9 @@ func (s *HoursStore) InsertExport(ctx context.Context, e *hours.Export) error {
 	filter, err := json.Marshal(e.Filter)
 	if err != nil {
 		return fmt.Errorf("encode export filter: %w", err)
+	}
+	if e.OfPeople() {
+		filter = e.Order
 	}
 	_, err = s.db.ExecContext(ctx, `INSERT INTO exports (id, kind, filter, reason, state, created_by) VALUES (?, ?, ?::jsonb, ?, ?, ?)`,
 		e.ID, e.Kind, string(filter), e.Reason, e.State, e.CreatedBy)

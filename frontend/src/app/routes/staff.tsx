@@ -152,7 +152,11 @@ const inShell = [
     component: page(() => import('@/features/sign-in-settings')),
   },
   { path: '/audit', beforeLoad: needs(staff.audit), component: page(() => import('@/features/audit-trail')) },
-  { path: '/exports', beforeLoad: needs(staff.hours), component: page(() => import('@/features/exports')) },
+  {
+    path: '/exports',
+    beforeLoad: needs(staff.hours, staff.people),
+    component: page(() => import('@/features/exports')),
+  },
 ].map((route) => createRoute({ getParentRoute: () => shell, ...route }));
 
 export const staffRoutes = shell.addChildren(inShell);

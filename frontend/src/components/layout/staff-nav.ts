@@ -87,7 +87,7 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
       {
         key: 'exports',
         to: paths.staffExports(),
-        permissions: [staff.hours],
+        permissions: [staff.hours, staff.people],
         roles: ['secretary', 'auditor', 'admin'],
       },
     ],

@@ -15,7 +15,7 @@ import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
 import { unitsQuery } from '@/lib/units';
 import { useUrlState } from '@/lib/url-state';
-import { peopleFilters, peopleKeys } from './api/people';
+import { filterOf, peopleKeys } from './api/people';
 import { whats, type What } from './fact-drawer';
 
 /** One change for those ticked, or for everybody whom the filter selects: checked for each, looked at, then done. */
@@ -35,13 +35,8 @@ export function BulkDrawer({ ids, onClose }: { ids: string[]; onClose: () => voi
   const [id, setId] = useState<string>();
   const start = useMutation({
     mutationFn: () => {
-      const filter = Object.fromEntries(
-        peopleFilters.flatMap((key) =>
-          url[key] ? [[key, key.startsWith('age_') ? Number(url[key]) : url[key]] as const] : [],
-        ),
-      );
       return http.post<BulkBody>('/people-bulks', {
-        ...(ids.length > 0 ? { person_ids: ids } : { filter }),
+        ...(ids.length > 0 ? { person_ids: ids } : { filter: filterOf(url) }),
         kind: what,
         value,
         unit_id: what === 'post' ? unit : undefined,

@@ -14,6 +14,7 @@ import { useT } from '@/lib/t';
 import { unitsQuery } from '@/lib/units';
 import { loadPeople, peopleKeys, type PersonRow } from './api/people';
 import { BulkDrawer } from './bulk-drawer';
+import { ExportDrawer } from './export-drawer';
 import { ListTools } from './list-tools';
 import { NewPersonDrawer } from './new-person-drawer';
 
@@ -24,6 +25,7 @@ export default function People() {
   const party = useQuery(unitsQuery('party'));
   const admin = useQuery(unitsQuery('admin'));
   const [adding, setAdding] = useState(false);
+  const [exporting, setExporting] = useState(false);
   const [bulk, setBulk] = useState<{ ids: string[]; clear: () => void }>();
   const manages = can(session, [permissions.staff.peopleManage]);
   const columns: Column<PersonRow>[] = [
@@ -133,7 +135,14 @@ export default function People() {
             options: personKinds.map((kind) => ({ value: kind, label: t(`common:kind.${kind}`) })),
           },
         ]}
-        tools={<ListTools />}
+        tools={
+          <>
+            <ListTools />
+            <Button small onClick={() => setExporting(true)}>
+              {t('people:export.open')}
+            </Button>
+          </>
+        }
         bulk={
           manages
             ? (rows, clear) => (
@@ -154,6 +163,7 @@ export default function People() {
           }}
         />
       )}
+      {exporting && <ExportDrawer onClose={() => setExporting(false)} />}
       <NewPersonDrawer open={adding} onClose={() => setAdding(false)} />
     </>
   );

@@ -40,6 +40,14 @@ export const peopleFilters = [
   'age_to',
 ] as const;
 
+/** The filter of the list as request bodies have it. */
+export const filterOf = (url: UrlState) =>
+  Object.fromEntries(
+    peopleFilters.flatMap((key) =>
+      url[key] ? [[key, key.startsWith('age_') ? Number(url[key]) : url[key]] as const] : [],
+    ),
+  );
+
 export const operationsQuery = (id: string) =>
   queryOptions({
     queryKey: [...peopleKeys.detail(id), 'operations'],
