@@ -282,3 +282,17 @@ func optional(s string) *string {
 	}
 	return &s
 }
+
+// Acting is somebody who acts without a browser, at the command line of the
+// machine. He needs the permission as on the page. Errors: NotFound
+// "person.unknown", Forbidden "session.not_permitted".
+func (u *People) Acting(ctx context.Context, number string, needs org.Permission) (Actor, error) {
+	id, held, err := u.Store.Acting(ctx, number)
+	if err != nil {
+		return Actor{}, err
+	}
+	if !slices.Contains(held, needs) {
+		return Actor{}, domain.E(domain.Forbidden, "session.not_permitted")
+	}
+	return Actor{PersonID: id, Permissions: held, Recent: true, RequestID: NewID()}, nil
+}

@@ -105,6 +105,12 @@ func (t Texts) sentences(reason string, params map[string]any) map[string]string
 	return out
 }
 
+// Sentence is what a reason means in one language; the reason itself when no
+// text is known.
+func (t Texts) Sentence(lang, reason string, params map[string]any) string {
+	return t.sentences(reason, params)[lang]
+}
+
 type requestKey struct{}
 
 // requestInfo travels in the context: what errors and logs need to know.

@@ -46,6 +46,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return max(1, ended.ExitCode())
 	}
 	_, _ = fmt.Fprintln(stderr, "zhixing:", err)
+	if _, ok := errors.AsType[partial](err); ok {
+		return 2
+	}
 	return 1
 }
 
@@ -58,6 +61,8 @@ func commands() []*cli.Command {
 		migrateCommand(),
 		setupCommand(),
 		seedCommand(),
+		importCommand(),
+		exportCommand(),
 		doctorCommand(),
 		openapiCommand(),
 		verifyCommand(),

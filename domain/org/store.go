@@ -243,6 +243,9 @@ type PersonStore interface {
 
 // RosterStore is what lists of many people and deeds on many rest on.
 type RosterStore interface {
+	// Acting returns who has the number and may sign in, with what some grant of
+	// today gives him; NotFound "person.unknown".
+	Acting(ctx context.Context, number string) (personID string, held []Permission, err error)
 	PersonStore
 	InRosterTx(ctx context.Context, fn func(ctx context.Context, tx RosterStore) error) error
 	// PersonIDs returns the ids that the filter selects, at most limit.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"zhixing/domain/org"
 )
 
 // SetPassword implements org.PersonStore.
@@ -74,4 +76,19 @@ SELECT a.person_id FROM accounts a WHERE a.closed_for IN ('left', 'deceased') AN
   WHERE st.person_id = a.person_id AND st.status IN ('left', 'deceased') AND st.period @> civil_today())
 LIMIT ?`, limit).Scan(ctx, &ids)
 	return ids, fail(err, "look for accounts of people who are gone", "")
+}
+
+// Acting implements org.RosterStore.
+func (s *PersonStore) Acting(ctx context.Context, number string) (personID string, held []org.Permission, err error) {
+	var row struct {
+		ID   string
+		Held []string `bun:",array"`
+	}
+	err = s.db.NewRaw(`SELECT p.id, ARRAY(SELECT DISTINCT r.permission FROM grants g JOIN role_permissions r ON r.role = g.role
+  WHERE g.person_id = p.id AND g.period @> civil_today()) AS held
+FROM people p JOIN accounts a ON a.person_id = p.id AND a.disabled_at IS NULL WHERE p.number = ? AND p.merged_into IS NULL`, number).Scan(ctx, &row)
+	for _, p := range row.Held {
+		held = append(held, org.Permission(p))
+	}
+	return row.ID, held, fail(err, "read who acts", "person.unknown")
 }
