@@ -1,13 +1,8 @@
 package api_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +12,8 @@ import (
 	"zhixing/domain/hours"
 	"zhixing/domain/job"
 	"zhixing/storage/document"
+	"zhixing/storage/object"
+	"zhixing/storage/object/objecttest"
 	"zhixing/storage/postgres"
 )
 
@@ -28,7 +25,7 @@ type college struct {
 	policies *app.Policies
 	exports  *app.Exports
 	files    document.Anchors
-	objects  *memory
+	objects  *object.Store
 
 	committee, first, second string
 	auditor, secretary, zhang,
@@ -37,46 +34,9 @@ type college struct {
 	course  map[bool]string // by required
 }
 
-// memory keeps the files of exports; the real object store has its own suite.
-type memory struct {
-	mu    sync.Mutex
-	files map[string][]byte
-}
-
-func (m *memory) Put(_ context.Context, key, _ string, size int64, body io.Reader) error {
-	b, err := io.ReadAll(body)
-	if err != nil {
-		return err
-	}
-	if int64(len(b)) != size {
-		return fmt.Errorf("%d bytes, told %d", len(b), size)
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.files[key] = b
-	return nil
-}
-
-func (m *memory) Get(_ context.Context, key string, _, _ int64) (io.ReadCloser, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return io.NopCloser(bytes.NewReader(m.files[key])), nil
-}
-
-func (m *memory) RemovePrefix(_ context.Context, prefix string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for k := range m.files {
-		if strings.HasPrefix(k, prefix) {
-			delete(m.files, k)
-		}
-	}
-	return nil
-}
-
 func newCollege(t testing.TB) *college {
 	t.Helper()
-	c := &college{files: document.Anchors{Dir: t.TempDir()}, objects: &memory{files: map[string][]byte{}}, course: map[bool]string{}}
+	c := &college{files: document.Anchors{Dir: t.TempDir()}, objects: objecttest.New(t), course: map[bool]string{}}
 	c.Env = apitest.New(t, func(s *api.Server, db *postgres.DB) {
 		c.hours = &app.Hours{Store: db.Hours(), Files: c.files}
 		c.policies = &app.Policies{Store: db.Hours()}

@@ -57,7 +57,7 @@ type matrixWorld struct {
 func newMatrixWorld(t *testing.T) *matrixWorld {
 	w := &matrixWorld{t: t, units: map[string]string{}, ids: map[string]map[string]string{"": {}}, states: map[string]*apitest.Client{}}
 	objects := objecttest.New(t)
-	w.college = &college{files: document.Anchors{Dir: t.TempDir()}, objects: &memory{files: map[string][]byte{}}, course: map[bool]string{}}
+	w.college = &college{files: document.Anchors{Dir: t.TempDir()}, objects: objects, course: map[bool]string{}}
 	w.media = &mediaEnv{objects: objects}
 	w.Env = apitest.New(t, func(s *api.Server, db *postgres.DB) {
 		s.Sessions.Now = func() time.Time { return time.Now().Add(w.ahead) }
