@@ -86,7 +86,7 @@ function CourseDetail({ course }: { course: Outline }) {
       <input
         ref={input}
         type="file"
-        accept="image/png,image/jpeg,image/webp"
+        accept="image/*"
         className="visually-hidden"
         tabIndex={-1}
         aria-label={t('course-authoring:cover')}

@@ -143,7 +143,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
       <input
         ref={photo}
         type="file"
-        accept="image/jpeg,image/png,image/gif"
+        accept="image/*"
         hidden
         aria-label={t('people:details.photo')}
         onChange={(event) => {

@@ -8,6 +8,7 @@ import type { CoursesOutputBody } from '@/api/model/coursesOutputBody';
 import type { LessonInputBody } from '@/api/model/lessonInputBody';
 import type { MediumBody } from '@/api/model/mediumBody';
 import { http, withQuery, type Page } from '@/lib/http';
+import { fitPicture } from '@/lib/picture';
 import type { UrlState } from '@/lib/url-state';
 
 export type Course = CourseBody;
@@ -92,6 +93,8 @@ export const useReorder = (course: Outline) =>
     }),
   );
 
-/** A picture of at most 4 MiB as the cover. */
+/** A picture as the cover. */
 export const useCover = (id: string) =>
-  useCourseMutation((file: File) => http.bytes<Outline>('POST', `/courses/${id}/cover`, file));
+  useCourseMutation(async (file: File) =>
+    http.bytes<Outline>('POST', `/courses/${id}/cover`, await fitPicture(file, 1280)),
+  );

@@ -9,6 +9,7 @@ import type { PersonBody } from '@/api/model/personBody';
 import type { PersonRecordBody } from '@/api/model/personRecordBody';
 import { http, withQuery, type Page } from '@/lib/http';
 import type { Placed } from '@/lib/org';
+import { fitPicture } from '@/lib/picture';
 import type { UrlState } from '@/lib/url-state';
 
 export type PersonRow = Placed<PersonBody>;
@@ -81,8 +82,8 @@ export function usePersonDeeds(id: string) {
       mutationFn: (reason: string) => http.post<{ id_card: string }>(`/people/${id}/reveal`, { reason }),
     }),
     photo: useMutation({
-      mutationFn: ({ version, file }: { version: number; file: Blob }) =>
-        http.bytes('POST', `/people/${id}/photo?version=${version}`, file),
+      mutationFn: async ({ version, file }: { version: number; file: Blob }) =>
+        http.bytes('POST', `/people/${id}/photo?version=${version}`, await fitPicture(file, 960)),
       ...after,
     }),
     unmerge: useMutation({
