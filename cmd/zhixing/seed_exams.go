@@ -78,6 +78,13 @@ func row(bank string, kind question.Kind, count, points int) exam.BlueprintRow {
 	return exam.BlueprintRow{BankID: bank, Kind: kind, Count: count, PointsMilli: points * 1000}
 }
 
+// clock is an hour of the day in Shanghai, days from today: exams begin and end
+// when people are at work.
+func (s *seeder) clock(days, hour int) time.Time {
+	t := s.now.In(time.FixedZone("Asia/Shanghai", 8*60*60))
+	return time.Date(t.Year(), t.Month(), t.Day()+days, hour, 0, 0, 0, t.Location())
+}
+
 // makeExams publishes one exam that is over, one that is open and one to come.
 func (s *seeder) makeExams(ctx context.Context) error {
 	there, err := pages(func(p domain.Paging) (domain.Page[exam.Exam], error) {
@@ -90,17 +97,16 @@ func (s *seeder) makeExams(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	day := 24 * time.Hour
 	rules := exam.Exam{Grace: exam.DefaultGrace, ShuffleQuestions: true, ShuffleOptions: true, PassMarkMilli: 60_000}
 	over, open, next := rules, rules, rules
-	over.Title, over.Description = "党章党规知识测试（已结束）", "面向全校教职工和学生的党章党规知识测试，每人一次机会，结束后公布答案与解析。"
-	over.OpensAt, over.ClosesAt, over.Duration = s.now.Add(-20*day), s.now.Add(90*time.Second), 45*time.Minute
+	over.Title, over.Description = "党章党规知识测试", "面向全校教职工和学生的党章党规知识测试，每人一次机会，结束后公布答案与解析。"
+	over.OpensAt, over.ClosesAt, over.Duration = s.clock(-20, 9), s.now.Add(90*time.Second), 45*time.Minute // while the people below sit it
 	over.AttemptsAllowed, over.Review, over.HoursCenti = 1, exam.ReviewAfterClose, 100
 	open.Title, open.Description = "入党积极分子阶段测试", "学完《党章导读》和积极分子培训课程后参加。可考三次，交卷后即可查看解析。"
-	open.OpensAt, open.ClosesAt, open.Duration = s.now.Add(-2*day), s.now.Add(45*day), 40*time.Minute
+	open.OpensAt, open.ClosesAt, open.Duration = s.clock(-2, 9), s.clock(45, 17), 40*time.Minute
 	open.AttemptsAllowed, open.Review, open.HoursCenti = 3, exam.ReviewAfterSubmit, 200
 	next.Title, next.Description = "国家宪法日知识竞赛", "国家宪法日知识竞赛，限时三十分钟，每人一次机会。"
-	next.OpensAt, next.ClosesAt, next.Duration = s.now.Add(11*day).Truncate(time.Hour), s.now.Add(18*day).Truncate(time.Hour), 30*time.Minute
+	next.OpensAt, next.ClosesAt, next.Duration = s.clock(11, 9), s.clock(11, 11), 30*time.Minute
 	next.AttemptsAllowed, next.Review, next.HoursCenti = 1, exam.ReviewAfterClose, 100
 	wide := []exam.BlueprintRow{row(bank.ID, question.Single, 20, 3), row(bank.ID, question.Multiple, 5, 4), row(bank.ID, question.Judgement, 10, 2)}
 	law := []exam.BlueprintRow{
@@ -120,7 +126,7 @@ func (s *seeder) makeExams(ctx context.Context) error {
 		if i >= 0 {
 			id = there[i].ID
 		} else {
-			paper, err := s.p.api.Papers.Create(ctx, s.trainer, exam.Paper{Title: e.x.Title + "　试卷", Partial: exam.PartialHalf, Blueprint: e.rows, DrawSeed: 1})
+			paper, err := s.p.api.Papers.Create(ctx, s.trainer, exam.Paper{Title: e.x.Title + "试卷", Partial: exam.PartialHalf, Blueprint: e.rows, DrawSeed: 1})
 			if err != nil {
 				return err
 			}

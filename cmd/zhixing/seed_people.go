@@ -51,20 +51,23 @@ func (s *seeder) makePeople(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	posts := s.demoPosts()
 	complete := map[string]bool{} // has his last stage
 	for _, p := range there {
 		s.people[p.Number] = p.ID
 		i := slices.IndexFunc(s.rows, func(r demoPerson) bool { return r.Number == p.Number })
-		complete[p.Number] = i >= 0 && p.Stage != "" && p.PartyUnitID != "" && (s.rows[i].Rank == "" || p.Rank != "")
+		complete[p.Number] = i >= 0 && p.Stage != "" && p.PartyUnitID != "" && (s.rows[i].Rank == "" || p.Rank != "") &&
+			len(p.Posts) >= len(posts[p.Number]) && p.Status == s.rows[i].status()
 	}
 	var missing []org.NewPerson
-	for _, r := range s.rows {
+	for i, r := range s.rows {
 		if s.people[r.Number] != "" {
 			continue
 		}
 		n := org.NewPerson{
 			Number: r.Number, Name: r.Name, Kind: r.Kind, Gender: r.Gender, BornOn: r.BornOn,
 			PartyUnitID: s.units[r.PartyUnit], AdminUnitID: s.units[r.AdminUnit], From: r.JoinedOn,
+			IDCard: r.idCard(i), Phone: r.phone(i), Email: r.email(),
 		}
 		if slices.ContainsFunc(demoSignIns().Accounts, func(a api.DemoAccount) bool { return a.Number == r.Number }) {
 			n.Password = demoPassword
@@ -82,7 +85,7 @@ func (s *seeder) makePeople(ctx context.Context) error {
 	}
 	for _, r := range s.rows {
 		if !complete[r.Number] {
-			if err := s.addFacts(ctx, r); err != nil {
+			if err := s.addFacts(ctx, r, posts[r.Number]); err != nil {
 				return err
 			}
 		}
@@ -92,7 +95,7 @@ func (s *seeder) makePeople(ctx context.Context) error {
 }
 
 // addFacts gives a person his history; what an earlier run gave stays.
-func (s *seeder) addFacts(ctx context.Context, r demoPerson) error {
+func (s *seeder) addFacts(ctx context.Context, r demoPerson, posts []org.Fact) error {
 	var facts []org.Fact
 	if r.Number == s.rows[0].Number { // the first administrator was made before the units
 		facts = append(facts, org.Fact{Value: s.units[r.PartyUnit], From: r.JoinedOn}, org.Fact{Value: s.units[r.AdminUnit], From: r.JoinedOn})
@@ -103,7 +106,10 @@ func (s *seeder) addFacts(ctx context.Context, r demoPerson) error {
 	if r.Rank != "" {
 		facts = append(facts, org.Fact{Kind: org.FactRank, Value: r.Rank, From: r.RankFrom, Document: "演示任职文件"})
 	}
-	for _, f := range facts {
+	if st := r.status(); st != org.StatusActive {
+		facts = append(facts, org.Fact{Kind: org.FactStatus, Value: string(st), From: "2026-09-01", Document: "演示休学批复"})
+	}
+	for _, f := range append(facts, posts...) {
 		f.PersonID = s.people[r.Number]
 		_, err := s.p.api.People.AddFact(ctx, s.admin, f, "演示数据")
 		if err != nil && !slices.Contains([]string{"person.fact_same_day", "person.fact_unchanged", "person.fact_unchanged_later"}, domain.ReasonOf(err)) {

@@ -220,3 +220,52 @@ func TestMakeVideo(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// What is invented about the people stands up to the rules for real ones, and no
+// two share a number.
+func TestDemoDetails(t *testing.T) {
+	s := &seeder{units: map[string]string{}}
+	if err := s.readPeople(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	seen, cards, phones, away := map[string]bool{}, 0, 0, 0
+	for i, r := range s.rows {
+		n := org.NewPerson{Number: r.Number, Name: r.Name, Kind: r.Kind, Gender: r.Gender, BornOn: r.BornOn, IDCard: r.idCard(i), Phone: r.phone(i), Email: r.email()}
+		if bad := n.Check("2026-11-23"); len(bad) > 0 {
+			t.Errorf("%s: %v", r.Number, bad)
+		}
+		for _, v := range []string{n.IDCard, n.Phone} {
+			if v != "" && seen[v] {
+				t.Errorf("%s: %s is another's too", r.Number, v)
+			}
+			seen[v] = true
+		}
+		if c := org.IDCard(n.IDCard); c != "" {
+			cards++
+			if c.BornOn() != r.BornOn || c.Gender() != r.Gender || !strings.HasPrefix(string(c), "99") {
+				t.Errorf("%s: %s", r.Number, c)
+			}
+		}
+		if n.Phone != "" {
+			phones++
+		}
+		if r.status() != org.StatusActive {
+			away++
+		}
+	}
+	if cards < 100 || phones < 90 || away == 0 || away > 6 {
+		t.Errorf("%d id cards, %d phones, %d away", cards, phones, away)
+	}
+	held := map[string]int{}
+	for _, posts := range s.demoPosts() {
+		for _, f := range posts {
+			if err := f.Check(); err != nil {
+				t.Error(err)
+			}
+			held[f.Value]++
+		}
+	}
+	if held["secretary"] < 6 || held["organisation"] < 6 || held["leadership"] == 0 || held["class_manager"] != 1 {
+		t.Errorf("posts %v", held)
+	}
+}
