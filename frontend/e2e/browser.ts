@@ -14,6 +14,12 @@ export const shotsDir = process.env.SHOTS
   ? join(import.meta.dirname, '../../docs/screenshots')
   : join(import.meta.dirname, '../../.test/screenshots');
 
+/** Longer pages are cut off here: a list goes on as it began. */
+const HIGHEST = 2400;
+
+/** A number that tells the things of one run from those of another, as officials count: 第 417 期. */
+export const edition = `第 ${100 + (Math.floor(Date.now() / 1000) % 900)} 期`;
+
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -91,9 +97,21 @@ export class Visitor {
     return { status: reply.status(), body: (text === '' ? undefined : JSON.parse(text)) as T };
   }
 
+  /**
+   * A picture of the page; of all of it unless told otherwise. The window is made as high as the page for it, so that
+   * bars which stay at its edge lie at the end of the picture and pictures further down are loaded.
+   */
   async shot(name: string, fullPage = true): Promise<void> {
     await this.settle();
-    await this.page.screenshot({ path: join(shotsDir, `${name}.png`), fullPage });
+    const path = join(shotsDir, `${name}.png`);
+    const size = this.page.viewportSize()!;
+    const height = fullPage ? await this.page.evaluate(() => document.documentElement.scrollHeight) : 0;
+    if (height > size.height) {
+      await this.page.setViewportSize({ width: size.width, height: Math.min(height, HIGHEST) });
+      await this.settle();
+    }
+    await this.page.screenshot({ path, animations: 'disabled' });
+    if (height > size.height) await this.page.setViewportSize(size);
   }
 
   /** Waits until nothing loads and no skeleton is left. */
@@ -106,7 +124,15 @@ export class Visitor {
         { timeout: 8_000 },
       )
       .catch(() => undefined);
-    await this.page.evaluate(() => document.fonts.ready);
+    await this.page.evaluate(async () => {
+      await document.fonts.ready;
+      // A drawer that still slides in is not the page as people see it.
+      const ends = document
+        .getAnimations()
+        .filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
+        .map((one) => one.finished.catch(() => undefined));
+      await Promise.race([Promise.all(ends), new Promise((resolve) => setTimeout(resolve, 2000))]);
+    });
   }
 
   /** Serious and critical findings of axe on the page as it stands. */
@@ -163,4 +189,20 @@ export async function until<T>(
     if (Date.now() > end) throw new Error(`gave up waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
+}
+
+/** Waits until the demonstration is whole: its videos play and the exam that ends soon after its start is over. */
+export async function demonstration(browser: Browser): Promise<void> {
+  const learner = await Visitor.at(browser, 'desk');
+  await learner.signIn('learner', '/me');
+  await until(
+    'the videos and the end of the first exam',
+    async () => {
+      const courses = await learner.api<{ items: unknown[] }>('GET', '/catalogue');
+      const exams = await learner.api<{ items: { phase: string }[] }>('GET', '/my-exams');
+      return courses.body.items.length >= 3 && exams.body.items.some((exam) => exam.phase === 'closed');
+    },
+    900,
+  );
+  await learner.context.close();
 }

@@ -1,11 +1,12 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, Visitor, type Width } from './browser';
+import { demonstration, launch, Visitor, type Width } from './browser';
 
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
-});
+  await demonstration(browser);
+}, 900_000);
 afterAll(() => browser?.close());
 
 const pages = [

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
-import { launch, Visitor, type Width } from './browser';
+import { demonstration, launch, Visitor, type Width } from './browser';
 
 /**
  * Every page of the staff side at both widths, as the person whose page it is: no console error, no serious finding of axe, nothing
@@ -117,7 +117,8 @@ const staff: Pages[] = [
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
-});
+  await demonstration(browser);
+}, 900_000);
 afterAll(() => browser.close());
 
 async function walk(group: Pages, width: Width): Promise<void> {

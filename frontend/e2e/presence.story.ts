@@ -1,13 +1,13 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launch, shotsDir, until, url, Visitor } from './browser';
+import { edition, launch, shotsDir, until, url, Visitor } from './browser';
 
 /**
  * Presence checks in the player, offline hours from the branch to the ledger, and the API's document: what a person sees,
  * at the width he sees it, without a console error.
  */
 
-const stampOf = Date.now().toString(36);
+const stampOf = edition;
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
@@ -36,14 +36,14 @@ async function askingLesson(trainer: Visitor): Promise<string> {
     600,
   );
   const course = await made(trainer, '/courses', {
-    title: `在线确认 ${stampOf}`,
+    title: `纪律教育专题 ${stampOf}`,
     required: false,
     audience: {},
     presence: { every_min: 1, answer_s: 60, ask: 'sum', on_miss: 'pause' },
   });
   const chapter = await made(trainer, `/courses/${course.id}/chapters`, { title: '第一章' });
   const lesson = await made(trainer, `/chapters/${chapter.id}/lessons`, {
-    title: '有在线确认的课时',
+    title: '六项纪律怎么守',
     medium_id: medium.id,
     hours_centi: 100,
     threshold_percent: 90,
@@ -103,7 +103,7 @@ it('asks whether somebody is there, and goes on when he is', async () => {
   expect(learner.errors).toEqual([]);
 
   await trainer.open('/staff/courses');
-  await trainer.page.getByText(`在线确认 ${stampOf}`).first().click();
+  await trainer.page.getByText(`纪律教育专题 ${stampOf}`).first().click();
   await trainer.page
     .getByRole('button', { name: '课程信息' })
     .or(trainer.page.getByText('修改'))

@@ -16,7 +16,8 @@ export function lectureVideo(seconds = 12): string {
       '-f',
       'lavfi',
       '-i',
-      `testsrc2=size=640x360:rate=25:duration=${seconds}`,
+      // A calm ground that moves all the time.
+      `gradients=size=640x360:rate=25:duration=${seconds}:c0=0x8e1015:c1=0x3a2a20:n=2:speed=0.02`,
       '-f',
       'lavfi',
       '-i',

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launch, until, Visitor } from './browser';
+import { edition, launch, until, Visitor } from './browser';
 import { impostor, lectureVideo } from './videos';
 
 /**
@@ -8,8 +8,8 @@ import { impostor, lectureVideo } from './videos';
  * with the network cut, the hours reach the ledger, and the auditor opens them down to the seconds.
  */
 
-const stampOf = Date.now().toString(36);
-const name = `王小满${stampOf}`;
+const stampOf = edition;
+const name = `王小满`;
 const password = 'zhixing-e2e-口令';
 const video = lectureVideo(12);
 const filename = video.split('/').at(-1)!;
@@ -95,7 +95,7 @@ async function mediumIn(visitor: Visitor, file: string, state: string): Promise<
 }
 
 async function prepareExam(trainer: Visitor): Promise<string> {
-  const bank = await made(trainer, '/banks', { name: `全流程题库 ${stampOf}` });
+  const bank = await made(trainer, '/banks', { name: `结业考试题库 ${stampOf}` });
   const items: { question_id: string; points_milli: number }[] = [];
   for (let n = 1; n <= 5; n++) {
     const question = await made(trainer, `/banks/${bank.id}/questions`, {
@@ -112,10 +112,10 @@ async function prepareExam(trainer: Visitor): Promise<string> {
     });
     items.push({ question_id: question.id, points_milli: 2000 });
   }
-  const paper = await made(trainer, '/papers', { title: `全流程试卷 ${stampOf}`, items });
+  const paper = await made(trainer, '/papers', { title: `结业考试试卷 ${stampOf}`, items });
   const now = Date.now();
   const exam = await made(trainer, '/exams', {
-    title: `全流程考试 ${stampOf}`,
+    title: `积极分子结业考试 ${stampOf}`,
     paper_id: paper.id,
     opens_at: new Date(now - 60_000).toISOString(),
     closes_at: new Date(now + 3_600_000).toISOString(),
@@ -142,7 +142,7 @@ async function preparePeople(): Promise<{ learnerId: string; number: string; bra
   await admin.signIn('admin', '/staff/people');
   const units = await admin.api<{ items: Unit[] }>('GET', '/units?tree=party');
   const branches = units.body.items.filter((unit) => unit.kind === 'branch');
-  const number = `e2e${stampOf}`;
+  const number = `20258${Date.now() % 100_000}`;
   const { items } = await made<{ items: Id[] }>(admin, '/people', {
     people: [
       {
@@ -156,7 +156,7 @@ async function preparePeople(): Promise<{ learnerId: string; number: string; bra
       },
     ],
   });
-  const other = `e2x${stampOf}`;
+  const other = `20257${Date.now() % 100_000}`;
   const secretary = await made<{ items: Id[] }>(admin, '/people', {
     people: [{ number: other, name: '外支部书记', kind: 'staff', party_unit_id: branches[1]!.id, password }],
   });
@@ -287,7 +287,7 @@ async function audit(learnerId: string): Promise<void> {
 
   await auditor.open(`/staff/hours?q=${encodeURIComponent(name)}`);
   await page.getByRole('button', { name: '导出筛选结果' }).first().click();
-  await page.getByRole('dialog').getByRole('textbox').fill('全流程验证导出');
+  await page.getByRole('dialog').getByRole('textbox').fill('年度审核');
   await page.getByRole('button', { name: '开始导出' }).click();
   await page.waitForURL('**/staff/exports');
   const link = page.getByTestId('export').first().getByRole('link', { name: '下载' });

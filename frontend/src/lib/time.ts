@@ -82,6 +82,11 @@ export function momentText(moment: Moment, now: Moment = serverNow()): string {
   return `${nearDay(moment, now) ?? dayText(moment, now)} ${clockTime(moment)}`;
 }
 
+/** The end of what begins at `from`, to stand after momentText of it: the hour alone when it is the same day. */
+export function endText(from: Moment, to: Moment, now: Moment = serverNow()): string {
+  return civil(from).dayNumber === civil(to).dayNumber ? clockTime(to) : momentText(to, now);
+}
+
 function nearDay(moment: Moment, now: Moment): string | undefined {
   const away = dayDistance(moment, now);
   const en = language() === 'en';

@@ -90,7 +90,7 @@ export function ProofForm({ factors, passwordToo = false, onProof, aside }: Proo
         {aside}
       </div>
       {ways.length > 1 && (
-        <div className="row wrap">
+        <div className="row wrap" style={{ marginInlineStart: -14 }}>
           {ways
             .filter((one) => one !== way)
             .map((one) => (

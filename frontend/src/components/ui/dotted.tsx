@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import styles from './dotted.module.css';
 
-/** `60 分钟 · 50 题 · 阿依古丽·买买提`: empty parts are left out, and no part is broken in two. */
+/** `60 分钟 · 50 题 · 阿依古丽·买买提`: empty parts are left out, and no part is broken in two that fits on a line. */
 export function Dotted({ parts }: { parts: (ReactNode | false | undefined)[] }) {
   const shown = parts.filter((part) => part !== undefined && part !== false && part !== '' && part !== null);
   return (

@@ -48,6 +48,7 @@ const drawings = {
     </>
   ),
   lock: <path d="M5 10h12v9H5zM7.500 10V7a3.500 3.500 0 0 1 7 0v3" />,
+  desktop: <path d="M3 4h16v11H3zM8 19h6M11 15v4" />,
   device: <path d="M6 3h10v16H6zM10 16.500h2" />,
   out: <path d="M9 4H4v14h5M9 11h10M15 7l4 4-4 4" />,
   upload: <path d="M11 15V4M6.500 8.500 11 4l4.500 4.500M4 18h14" />,

@@ -4,9 +4,12 @@ import styles from './timeline.module.css';
 
 export interface TimelineItem {
   key: string;
-  at: string;
+  /** Undefined where the detail tells the time. */
+  at?: string;
   title: ReactNode;
   detail?: ReactNode;
+  /** Deeds on it, at the end of its line. */
+  actions?: ReactNode;
   /** The day is all that is known. */
   dayOnly?: boolean;
   tone?: 'plain' | 'accent' | 'ok' | 'warn';
@@ -20,11 +23,14 @@ export function Timeline({ items, label }: { items: TimelineItem[]; label: strin
         <li key={item.key} className={item.tone && item.tone !== 'plain' ? styles[item.tone] : undefined}>
           <div className="row wrap between" style={{ gap: '0 12px' }}>
             <span>{item.title}</span>
-            <time className="xs num" dateTime={item.at}>
-              {item.dayOnly ? isoDate(item.at) : stamp(item.at)}
-            </time>
+            {item.at !== undefined && (
+              <time className="xs num" dateTime={item.at}>
+                {item.dayOnly ? isoDate(item.at) : stamp(item.at)}
+              </time>
+            )}
           </div>
           {item.detail !== undefined && <div className="s">{item.detail}</div>}
+          {item.actions !== undefined && <div className={styles.actions}>{item.actions}</div>}
         </li>
       ))}
     </ol>

@@ -26,7 +26,10 @@ interface AuditEvent {
 
 const areas = [
   'session',
+  'sign_in',
+  'identity',
   'person',
+  'import',
   'unit',
   'grant',
   'media',
@@ -65,7 +68,7 @@ export default function AuditTrail() {
         ),
     },
     { key: 'action', title: t('audit-trail:column.action'), render: (event) => actionText(event.action, t) },
-    { key: 'what', title: t('audit-trail:column.what'), render: (event) => summary(event) },
+    { key: 'what', title: t('audit-trail:column.what'), render: (event) => summary(event, t) },
     {
       key: 'ip',
       title: t('audit-trail:column.ip'),
@@ -157,7 +160,13 @@ function valueText(value: unknown, t: Say): string {
   if (value === true) return t('audit-trail:yes');
   if (value === false) return t('audit-trail:no');
   if (value === null || value === undefined || value === '') return '—';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
+  return typeof value === 'object' ? JSON.stringify(value) : reasonText(String(value as string | number), t);
+}
+
+/** Why a sign-in was refused stands in the trail as the reason's key. */
+function reasonText(word: string, t: Say): string {
+  const reason = /^session\.([a-z_]+)$/.exec(word)?.[1];
+  return reason === undefined ? word : wordOr(word, `audit-trail:refused.${reason}`, t);
 }
 
 /** The text of the key, or the word itself where the texts do not know it. */
@@ -167,9 +176,14 @@ function wordOr(word: string, key: string, t: Say): string {
 }
 
 /** The few words of the detail that tell entries apart. */
-function summary(event: AuditEvent): string {
+function summary(event: AuditEvent, t: Say): string {
   const words = ['name', 'title', 'filename', 'number', 'value', 'role', 'reason']
     .map((key) => event.detail[key])
     .filter((value): value is string => typeof value === 'string' && value !== '');
-  return words.slice(0, 3).join(' · ') || '—';
+  return (
+    words
+      .slice(0, 3)
+      .map((word) => reasonText(word, t))
+      .join(' · ') || '—'
+  );
 }

@@ -3,6 +3,7 @@ import { Button } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { Dialog } from '@/components/ui/dialog';
+import { Dotted } from '@/components/ui/dotted';
 import { TextField } from '@/components/ui/field';
 import { FormProblem } from '@/components/ui/form-problem';
 import { Empty } from '@/components/ui/state-view';
@@ -207,18 +208,18 @@ function LessonRow({ number, lesson, move, onEdit, onRemove }: LessonRowProps) {
         </b>{' '}
         {closed && <Tag>{t('course-authoring:lesson.closed')}</Tag>}
         <div className="xs">
-          {[
-            lesson.medium_id
-              ? lesson.medium_state === 'ready'
-                ? playTime(lesson.duration_ms)
-                : t('course-authoring:lesson.notReady')
-              : t('course-authoring:lesson.noVideo'),
-            t('course-authoring:lesson.worth', { hours: formatHours(lesson.hours_centi) }),
-            t('course-authoring:lesson.need', { percent: lesson.threshold_percent }),
-            !lesson.allow_skip && t('course-authoring:lesson.noSkip'),
-          ]
-            .filter(Boolean)
-            .join(' · ')}
+          <Dotted
+            parts={[
+              lesson.medium_id
+                ? lesson.medium_state === 'ready'
+                  ? playTime(lesson.duration_ms)
+                  : t('course-authoring:lesson.notReady')
+                : t('course-authoring:lesson.noVideo'),
+              t('course-authoring:lesson.worth', { hours: formatHours(lesson.hours_centi) }),
+              t('course-authoring:lesson.need', { percent: lesson.threshold_percent }),
+              !lesson.allow_skip && t('course-authoring:lesson.noSkip'),
+            ]}
+          />
         </div>
       </div>
       <Deeds>

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { AppLink } from '@/components/ui/app-link';
 import { Button } from '@/components/ui/button';
 import { DataTable, type Column } from '@/components/ui/desk/data-table';
+import { Dotted } from '@/components/ui/dotted';
 import { PageHeader } from '@/components/ui/page-header';
 import { Tag } from '@/components/ui/tag';
 import { Thumb } from '@/components/ui/thumb';
@@ -36,7 +37,9 @@ export default function Courses() {
             <AppLink to={paths.staffCourse(course.id)}>
               <b>{course.title}</b>
             </AppLink>
-            <div className="xs">{[course.category, course.teacher_name].filter(Boolean).join(' · ')}</div>
+            <div className="xs">
+              <Dotted parts={[course.category, course.teacher_name]} />
+            </div>
           </div>
         </div>
       ),

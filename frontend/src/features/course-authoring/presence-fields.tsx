@@ -25,7 +25,9 @@ export function PresenceFields({ value, onChange, error }: PresenceFieldsProps) 
       .map((count) => ({ value: String(count), label: say(count) }));
   return (
     <Section title={t('course-authoring:presence.title')}>
-      <p className="s">{t('course-authoring:presence.hint')}</p>
+      <p className="s" style={{ marginBottom: 16 }}>
+        {t('course-authoring:presence.hint')}
+      </p>
       <FormField label={t('course-authoring:presence.every')} name="presence.every_min" error={error}>
         <Select
           value={String(every_min)}

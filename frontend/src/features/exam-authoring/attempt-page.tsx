@@ -3,6 +3,9 @@ import { useParams } from '@tanstack/react-router';
 import { AppLink } from '@/components/ui/app-link';
 import { Card, Section } from '@/components/ui/card';
 import { DetailPage } from '@/components/ui/desk/detail-page';
+import { RecordTable } from '@/components/ui/desk/record-table';
+import type { Column } from '@/components/ui/desk/data-table';
+import { Dotted } from '@/components/ui/dotted';
 import { Empty, Notice, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { formatPoints } from '@/lib/hours';
@@ -12,7 +15,6 @@ import { clockSeconds, isoDate, stamp } from '@/lib/time';
 import { evidenceQuery, type Evidence } from './api/exams';
 import { GradeHistory } from './components/grade-history';
 import { LateAnswers } from './components/late-answers';
-import { ScrollRegion } from './components/scroll-region';
 import { VoidAttempt, VoidedNotice } from './components/void-attempt';
 
 /** One attempt as evidence: its life, every answer as it came, the grade, and whether anything was tampered with. */
@@ -27,12 +29,67 @@ function EvidenceView({ evidence }: { evidence: Evidence }) {
   const { attempt, items } = evidence;
   const grade = evidence.grades.at(-1);
   const stems = new Map(items.map((item) => [item.number, item]));
+  const columns: Column<Evidence['operations'][number]>[] = [
+    {
+      key: 'question',
+      title: t('exam-authoring:evidence.question'),
+      render: (operation) => {
+        const item = stems.get(operation.number);
+        return (
+          <>
+            <span className="xs num">
+              {t('exam-authoring:evidence.number', { number: item?.shown ?? operation.number })}
+            </span>
+            <span className="clamp2">{item?.stem}</span>
+          </>
+        );
+      },
+    },
+    {
+      key: 'answer',
+      title: t('exam-authoring:evidence.answer'),
+      wide: true,
+      render: (operation) =>
+        operation.value.length === 0
+          ? t('exam-authoring:evidence.cleared')
+          : operation.value.map((id) => textOf(stems.get(operation.number), id)).join('、'),
+    },
+    {
+      key: 'at',
+      title: t('exam-authoring:evidence.at'),
+      wide: true,
+      render: (operation) => (
+        <span className="num">
+          {isoDate(operation.received_at)} {clockSeconds(operation.received_at)}
+        </span>
+      ),
+    },
+    {
+      key: 'state',
+      title: t('exam-authoring:column.state'),
+      side: true,
+      render: (operation) => (
+        <span className="row wrap nowrap" style={{ gap: 4 }}>
+          {operation.included ? (
+            <Tag tone="ok">{t('exam-authoring:evidence.included')}</Tag>
+          ) : operation.late ? (
+            <Tag tone="warn">{t('exam-authoring:evidence.late')}</Tag>
+          ) : operation.counts ? (
+            <Tag tone="ok">{t('exam-authoring:evidence.counts')}</Tag>
+          ) : (
+            <Tag>{t('exam-authoring:evidence.replaced')}</Tag>
+          )}
+          {!operation.genuine && <Tag tone="accent">{t('exam-authoring:evidence.forged')}</Tag>}
+        </span>
+      ),
+    },
+  ];
   return (
     <DetailPage
       title={t('exam-authoring:evidence.title', { name: attempt.person_name })}
       detail={
         <AppLink to={paths.staffExam(evidence.exam_id)}>
-          {evidence.title} · {attempt.person_number} · {attempt.unit_name}
+          <Dotted parts={[evidence.title, attempt.person_number, attempt.unit_name]} />
         </AppLink>
       }
       tags={<Tag>{t(`exam-authoring:attempt.${attempt.state as 'ready'}`)}</Tag>}
@@ -79,55 +136,12 @@ function EvidenceView({ evidence }: { evidence: Evidence }) {
           {evidence.operations.length === 0 ? (
             <Empty compact title={t('exam-authoring:evidence.none')} />
           ) : (
-            <ScrollRegion label={t('exam-authoring:evidence.table')}>
-              <table>
-                <thead>
-                  <tr>
-                    <th>{t('exam-authoring:evidence.at')}</th>
-                    <th>{t('exam-authoring:evidence.question')}</th>
-                    <th>{t('exam-authoring:evidence.answer')}</th>
-                    <th>{t('exam-authoring:column.state')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {evidence.operations.map((operation) => {
-                    const item = stems.get(operation.number);
-                    return (
-                      <tr key={operation.op_id}>
-                        <td className="num nowrap">
-                          {isoDate(operation.received_at)} {clockSeconds(operation.received_at)}
-                        </td>
-                        <td>
-                          <span className="xs num">
-                            {t('exam-authoring:evidence.number', { number: item?.shown ?? operation.number })}
-                          </span>{' '}
-                          <span className="clamp2">{item?.stem}</span>
-                        </td>
-                        <td>
-                          {operation.value.length === 0
-                            ? t('exam-authoring:evidence.cleared')
-                            : operation.value.map((id) => textOf(item, id)).join('、')}
-                        </td>
-                        <td className="nowrap">
-                          {operation.included ? (
-                            <Tag tone="ok">{t('exam-authoring:evidence.included')}</Tag>
-                          ) : operation.late ? (
-                            <Tag tone="warn">{t('exam-authoring:evidence.late')}</Tag>
-                          ) : operation.counts ? (
-                            <Tag tone="ok">{t('exam-authoring:evidence.counts')}</Tag>
-                          ) : (
-                            <Tag>{t('exam-authoring:evidence.replaced')}</Tag>
-                          )}
-                          {!operation.genuine && (
-                            <Tag tone="accent">{t('exam-authoring:evidence.forged')}</Tag>
-                          )}
-                        </td>
-                      </tr>
-                    );
-                  })}
-                </tbody>
-              </table>
-            </ScrollRegion>
+            <RecordTable
+              label={t('exam-authoring:evidence.table')}
+              columns={columns}
+              rows={evidence.operations}
+              rowKey={(operation) => operation.op_id}
+            />
           )}
         </Card>
       </Section>

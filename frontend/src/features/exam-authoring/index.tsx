@@ -9,7 +9,7 @@ import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
-import { momentText } from '@/lib/time';
+import { endText, momentText } from '@/lib/time';
 import { examKeys, loadExams, type Exam } from './api/exams';
 import { ExamDrawer } from './exam-drawer';
 import { ExamStateTag } from './exam-state';
@@ -45,11 +45,13 @@ export default function Exams() {
     },
     {
       key: 'window',
+      wide: true,
       title: t('exam-authoring:column.window'),
       render: (exam) => (
-        <span className="num">
-          {momentText(exam.opens_at)} – {momentText(exam.closes_at)}
-        </span>
+        <>
+          <span className="num">{momentText(exam.opens_at)} –</span>{' '}
+          <span className="num">{endText(exam.opens_at, exam.closes_at)}</span>
+        </>
       ),
     },
     {

@@ -10,7 +10,7 @@ import { Tag } from '@/components/ui/tag';
 import { formatHours, formatPoints } from '@/lib/hours';
 import { paths } from '@/lib/paths';
 import { useT, type Say } from '@/lib/t';
-import { momentText } from '@/lib/time';
+import { endText, momentText } from '@/lib/time';
 import { browserTimers } from '@/lib/timers';
 import { attemptKeys, startExam } from './api/attempt';
 import { myExamQuery, type LoadedExam } from './api/my-exam';
@@ -86,7 +86,10 @@ function PhaseTag({ exam, t }: { exam: MyExam; t: Say }) {
 }
 
 function windowText(exam: MyExam, t: Say): string {
-  return t('exam-taking:window', { from: momentText(exam.opens_at), to: momentText(exam.closes_at) });
+  return t('exam-taking:window', {
+    from: momentText(exam.opens_at),
+    to: endText(exam.opens_at, exam.closes_at),
+  });
 }
 
 function Facts({ exam, t }: { exam: MyExam; t: Say }) {
@@ -124,6 +127,7 @@ function Facts({ exam, t }: { exam: MyExam; t: Say }) {
 
 /** The one button of the page, as the exam stands now. */
 function Door({ exam, untilOpen, t }: { exam: MyExam; untilOpen: number; t: Say }) {
+  const soon = untilOpen <= 86_400; // a day away the clock begins to run
   const navigate = useNavigate();
   const cache = useQueryClient();
   const [busy, setBusy] = useState(false);
@@ -169,10 +173,14 @@ function Door({ exam, untilOpen, t }: { exam: MyExam; untilOpen: number; t: Say 
         </ButtonLink>
       )}
       {!under && exam.phase === 'upcoming' && (
-        <div role="timer" className={styles.opening} aria-label={t('exam-taking:door.opensIn')}>
-          <span className="s">{t('exam-taking:door.opensIn')}</span>
+        <div
+          role="timer"
+          className={styles.opening}
+          aria-label={t(soon ? 'exam-taking:door.opensIn' : 'exam-taking:door.opensAt')}
+        >
+          <span className="s">{t(soon ? 'exam-taking:door.opensIn' : 'exam-taking:door.opensAt')}</span>
           <b className="num" data-testid="opens-in">
-            {untilOpen > 86_400 ? momentText(exam.opens_at) : digits(untilOpen)}
+            {soon ? digits(untilOpen) : momentText(exam.opens_at)}
           </b>
           <span className="xs">{t('exam-taking:door.opensByItself')}</span>
         </div>

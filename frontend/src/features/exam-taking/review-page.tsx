@@ -11,7 +11,7 @@ import { Tag } from '@/components/ui/tag';
 import { formatPoints } from '@/lib/hours';
 import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
-import { momentText, stamp } from '@/lib/time';
+import { momentText } from '@/lib/time';
 import { reviewQuery } from './api/attempt';
 import type { Review, ReviewItem } from './model';
 import { letter } from './sheet';
@@ -81,7 +81,9 @@ function Voided({ review }: { review: Review }) {
             <p>{t('exam-taking:review.voidedReason', { reason: review.void_reason })}</p>
           )}
           <p className="s">
-            {review.voided_at && <>{t('exam-taking:review.voidedAt', { at: stamp(review.voided_at) })} · </>}
+            {review.voided_at && (
+              <>{t('exam-taking:review.voidedAt', { at: momentText(review.voided_at) })} · </>
+            )}
             {t('exam-taking:review.voidedAsk')}
           </p>
         </div>
@@ -101,7 +103,7 @@ function GradedAgain({ review }: { review: Review }) {
   return (
     <Notice>
       <span data-testid="graded-again">
-        {t(`exam-taking:review.${cause === 'regrade' ? 'regraded' : 'lateIncluded'}`, { at: stamp(at) })}
+        {t(`exam-taking:review.${cause === 'regrade' ? 'regraded' : 'lateIncluded'}`, { at: momentText(at) })}
       </span>
     </Notice>
   );
@@ -111,7 +113,7 @@ function Score({ review }: { review: Review }) {
   const t = useT('exam-taking');
   const { score_milli: score, total_milli: total, passed } = review;
   const at = review.submitted_at ? (
-    <p className="s">{t('exam-taking:review.submitted', { at: stamp(review.submitted_at) })}</p>
+    <p className="s">{t('exam-taking:review.submitted', { at: momentText(review.submitted_at) })}</p>
   ) : null;
   if (score === undefined || score === null) {
     const grading = review.state === 'submitted' || review.state === 'marking';

@@ -5,7 +5,10 @@ import { AppLink } from '@/components/ui/app-link';
 import { Button } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
+import type { Column } from '@/components/ui/desk/data-table';
 import { DetailPage } from '@/components/ui/desk/detail-page';
+import { RecordTable } from '@/components/ui/desk/record-table';
+import { Dotted } from '@/components/ui/dotted';
 import { Notice, StateView } from '@/components/ui/state-view';
 import type { TimelineItem } from '@/components/ui/timeline';
 import { toast } from '@/components/ui/toast';
@@ -35,10 +38,36 @@ function BatchView({ batch }: { batch: Batch }) {
   const deed = useBatchVerb(batch);
   const verbs = useVerbs(batch);
   const open = batch.state === 'draft' || batch.state === 'rejected';
+  const roster: Column<NonNullable<Batch['people']>[number]>[] = [
+    {
+      key: 'name',
+      title: t('hour-batches:roster.name'),
+      render: (person) => (
+        <span className="row wrap" style={{ gap: '0 8px' }}>
+          <b>{person.name}</b>
+          <span className="xs num">{person.number}</span>
+        </span>
+      ),
+    },
+    { key: 'unit', title: t('hour-batches:roster.unit'), render: (person) => person.unit_name || '—' },
+    {
+      key: 'hours',
+      title: t('hour-batches:column.hours'),
+      align: 'end',
+      render: (person) =>
+        person.event_id && verbs.mayAudit ? (
+          <AppLink to={paths.staffHoursEvent(person.event_id)} className={`${styles.link} num`}>
+            {formatHours(person.amount_centi)}
+          </AppLink>
+        ) : (
+          <span className="num">{formatHours(person.amount_centi)}</span>
+        ),
+    },
+  ];
   return (
     <DetailPage
       title={batch.title}
-      detail={[batch.document_no, batch.organiser].join(' · ')}
+      detail={<Dotted parts={[batch.document_no, batch.organiser]} />}
       tags={<BatchState state={batch.state} />}
       actions={
         <>
@@ -100,37 +129,13 @@ function BatchView({ batch }: { batch: Batch }) {
       {batch.state === 'filed' && verbs.why && <Notice icon="alert">{verbs.why}</Notice>}
       {batch.note && <Notice>{batch.note}</Notice>}
       <Section title={t('hour-batches:column.people')}>
-        <Card>
-          <div className={styles.scroll}>
-            <table className={styles.roster}>
-              <thead>
-                <tr>
-                  <th>{t('hour-batches:roster.number')}</th>
-                  <th>{t('hour-batches:roster.name')}</th>
-                  <th>{t('hour-batches:roster.unit')}</th>
-                  <th className={styles.end}>{t('hour-batches:column.hours')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {(batch.people ?? []).map((person) => (
-                  <tr key={person.person_id}>
-                    <td className="num">{person.number}</td>
-                    <td>{person.name}</td>
-                    <td>{person.unit_name || '—'}</td>
-                    <td className={`${styles.end} num`}>
-                      {person.event_id && verbs.mayAudit ? (
-                        <AppLink to={paths.staffHoursEvent(person.event_id)} className={styles.link}>
-                          {formatHours(person.amount_centi)}
-                        </AppLink>
-                      ) : (
-                        formatHours(person.amount_centi)
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+        <Card pad={false}>
+          <RecordTable
+            label={t('hour-batches:column.people')}
+            columns={roster}
+            rows={batch.people ?? []}
+            rowKey={(person) => person.person_id}
+          />
         </Card>
       </Section>
       {editing && <BatchDrawer batch={batch} onClose={() => setEditing(false)} />}

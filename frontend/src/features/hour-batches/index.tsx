@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { AppLink } from '@/components/ui/app-link';
 import { Button } from '@/components/ui/button';
 import { DataTable, type Column } from '@/components/ui/desk/data-table';
+import { Dotted } from '@/components/ui/dotted';
 import { PageHeader } from '@/components/ui/page-header';
 import { formatHours } from '@/lib/hours';
 import { paths } from '@/lib/paths';
@@ -33,7 +34,9 @@ export default function HourBatches() {
           <AppLink to={paths.staffHourBatch(batch.id)}>
             <b>{batch.title}</b>
           </AppLink>
-          <div className="xs">{[batch.document_no, batch.organiser].join(' · ')}</div>
+          <div className="xs">
+            <Dotted parts={[batch.document_no, batch.organiser]} />
+          </div>
         </div>
       ),
     },

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useAudienceText } from '@/components/audience/audience-editor';
 import { Button } from '@/components/ui/button';
 import { Card, CardItem, CardList } from '@/components/ui/card';
+import { Dotted } from '@/components/ui/dotted';
 import { PageHeader } from '@/components/ui/page-header';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
@@ -67,7 +68,7 @@ function PolicyItem({ policy }: { policy: Policy }) {
       title={policy.name}
       detail={
         <>
-          {[version.document.title, version.document.clause].filter(Boolean).join(' · ')}
+          <Dotted parts={[version.document.title, version.document.clause]} />
           <br />
           {audience(version.audience)}
         </>

@@ -8,6 +8,7 @@ import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { DatePicker } from '@/components/ui/desk/date-picker';
 import { DetailPage, Facts } from '@/components/ui/desk/detail-page';
+import { Dotted } from '@/components/ui/dotted';
 import { ErrorState, SkeletonLines, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { toast } from '@/components/ui/toast';
@@ -76,7 +77,7 @@ function PolicyDetail({ policy }: { policy: Policy }) {
           key: version.id,
           at: version.created_at,
           title: t('hours-policy:history.written', { number: version.number }),
-          detail: [version.created_by, version.reason].filter(Boolean).join(' · '),
+          detail: <Dotted parts={[version.created_by, version.reason]} />,
         },
       ])}
     >
@@ -157,7 +158,9 @@ function VersionCard({
             ]}
           />
           <div>
-            <b>{[document.title, document.number, document.clause].filter(Boolean).join(' · ')}</b>
+            <b>
+              <Dotted parts={[document.title, document.number, document.clause]} />
+            </b>
             <p className="s">{document.clause_text}</p>
           </div>
         </div>

@@ -7,6 +7,7 @@ import { Button } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { DetailPage, Facts } from '@/components/ui/desk/detail-page';
+import { Dotted } from '@/components/ui/dotted';
 import { Notice, StateView } from '@/components/ui/state-view';
 import { toast } from '@/components/ui/toast';
 import { formatHours, formatPoints, formatSignedHours, percent } from '@/lib/hours';
@@ -96,9 +97,7 @@ function EventView({ detail }: { detail: EventDetail }) {
                 </span>
               </div>
               <p className="s">
-                {[rule.document.title, rule.document.number, rule.document.clause]
-                  .filter(Boolean)
-                  .join(' · ')}
+                <Dotted parts={[rule.document.title, rule.document.number, rule.document.clause]} />
               </p>
               <p className={styles.quote}>{rule.document.clause_text}</p>
               {rule.reasons.length > 0 && <NotCountedText reasons={rule.reasons} />}
@@ -238,8 +237,7 @@ function PlayChecks({ checks, pastCheck }: { checks: HourCheckProof[]; pastCheck
 
 function BatchProof({ batch }: { batch: HourBatchBody }) {
   const t = useT('hours-review');
-  const who = (name: string, when: string | undefined) =>
-    [name, when && stamp(when)].filter(Boolean).join(' · ');
+  const who = (name: string, when: string | undefined) => <Dotted parts={[name, when && stamp(when)]} />;
   return (
     <Section title={t('hours-review:evidence.batch')}>
       <Card>

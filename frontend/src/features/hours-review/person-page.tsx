@@ -4,6 +4,7 @@ import { AppLink } from '@/components/ui/app-link';
 import { Card, Section } from '@/components/ui/card';
 import { DatePicker } from '@/components/ui/desk/date-picker';
 import { DetailPage } from '@/components/ui/desk/detail-page';
+import { Dotted } from '@/components/ui/dotted';
 import { HoursParts, HoursRing } from '@/components/ui/hours-ring';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
@@ -101,7 +102,7 @@ function ObligationCard({ obligation: one }: { obligation: Obligation }) {
             <StateTag state={one.state} />
           </div>
           <p className="s">
-            {[one.document.title, one.document.number, one.document.clause].filter(Boolean).join(' · ')} ·{' '}
+            <Dotted parts={[one.document.title, one.document.number, one.document.clause]} /> ·{' '}
             {t('hours-review:person.version', { number: one.version_number })}
           </p>
           <div className={styles.parts}>

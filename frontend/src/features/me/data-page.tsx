@@ -7,6 +7,7 @@ import type { PersonRecordBody } from '@/api/model/personRecordBody';
 import { Button } from '@/components/ui/button';
 import { Card, CardItem, CardList, Section } from '@/components/ui/card';
 import { Dialog } from '@/components/ui/dialog';
+import { Dotted } from '@/components/ui/dotted';
 import { SelectField, TextAreaField, TextField } from '@/components/ui/field';
 import { FormProblem } from '@/components/ui/form-problem';
 import { PageHeader } from '@/components/ui/page-header';
@@ -116,7 +117,7 @@ function MyCorrections() {
               field: t(`me:data.field.${one.field as Field}`),
               value: one.value_label || say(one.value, t),
             })}
-            detail={[one.note, one.decision, one.decided_by].filter(Boolean).join(' · ')}
+            detail={<Dotted parts={[one.note, one.decision, one.decided_by]} />}
             side={
               one.state === 'open' ? (
                 <Button small kind="quiet" onClick={() => withdraw.mutate(one.id)}>
@@ -157,7 +158,7 @@ function Looks() {
             <CardItem
               key={look.at}
               title={t(`me:data.look.${look.what}`, { by: look.by })}
-              detail={[stamp(look.at), look.reason].filter(Boolean).join(' · ')}
+              detail={<Dotted parts={[stamp(look.at), look.reason]} />}
             />
           ))}
         </CardList>

@@ -24,6 +24,9 @@ export function deviceName(userAgent: string): string {
   return system ? `${browser} · ${system}` : browser;
 }
 
+/** A phone or a tablet, for its picture. */
+export const isHandheld = (userAgent: string) => /Mobile|Android|iPhone|iPad|HarmonyOS/.test(userAgent);
+
 function match(text: string, names: [RegExp, string][]): string | undefined {
   return names.find(([pattern]) => pattern.test(text))?.[1];
 }

@@ -13,7 +13,7 @@ import { useSignOut } from '@/lib/sign-out';
 import { useT } from '@/lib/t';
 import { whenText } from '@/lib/time';
 import { devicesQuery, useRevokeDevice, type Device } from './api/devices';
-import { deviceName } from './device-name';
+import { deviceName, isHandheld } from './device-name';
 
 /** Where the account is signed in; each can be signed out, or all at once. */
 export default function DevicesPage() {
@@ -69,7 +69,7 @@ function DeviceItem({ device }: { device: Device }) {
     <CardItem
       lead={
         <span style={{ color: 'var(--ink-2)' }}>
-          <Icon name="device" size={20} />
+          <Icon name={isHandheld(device.user_agent) ? 'device' : 'desktop'} size={20} />
         </span>
       }
       title={deviceName(device.user_agent)}

@@ -61,7 +61,9 @@ function Profile() {
         ))}
       </dl>
       <p style={{ marginTop: 10 }}>
-        <AppLink to={paths.myData()}>{t('me:data.open')}</AppLink>
+        <AppLink to={paths.myData()} className={`${styles.more} s`}>
+          {t('me:data.open')} <Icon name="right" size={14} />
+        </AppLink>
       </p>
     </Card>
   );

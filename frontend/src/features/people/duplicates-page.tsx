@@ -5,6 +5,7 @@ import type { PersonBody } from '@/api/model/personBody';
 import { AppLink } from '@/components/ui/app-link';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
+import { Dotted } from '@/components/ui/dotted';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { PageHeader } from '@/components/ui/page-header';
 import { Empty, StateView } from '@/components/ui/state-view';
@@ -59,9 +60,13 @@ export default function Duplicates() {
                       </AppLink>{' '}
                       <span className="num">{person.number}</span>
                       <div className="xs">
-                        {[t(`common:kind.${person.kind}`), person.party_unit_name, person.admin_unit_name]
-                          .filter(Boolean)
-                          .join(' · ')}
+                        <Dotted
+                          parts={[
+                            t(`common:kind.${person.kind}`),
+                            person.party_unit_name,
+                            person.admin_unit_name,
+                          ]}
+                        />
                       </div>
                     </div>
                     <Button

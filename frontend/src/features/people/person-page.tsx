@@ -7,6 +7,7 @@ import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { DetailPage } from '@/components/ui/desk/detail-page';
 import { Dialog } from '@/components/ui/dialog';
+import { Dotted } from '@/components/ui/dotted';
 import { FormProblem } from '@/components/ui/form-problem';
 import { Empty, Notice, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
@@ -20,7 +21,7 @@ import { personQuery, usePersonDeeds, type PersonRecord } from './api/people';
 import { DetailsDrawer } from './details-drawer';
 import { FactDrawer } from './fact-drawer';
 import { factText, periodText } from './fact-text';
-import { FactTimeline } from './fact-timeline';
+import { FactHistory, FactTimeline } from './fact-timeline';
 import { GrantDrawer } from './grant-drawer';
 
 /** One person: what holds today, everything dated, roles and account. */
@@ -117,7 +118,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         },
         { label: t('people:account.title'), value: t(`people:account.state.${person.account.state}`) },
       ]}
-      aside={<FactTimeline person={person} manages={manages} />}
+      aside={<FactHistory person={person} manages={manages} />}
     >
       {person.merged_into && (
         <Notice tone="warn" icon="alert">
@@ -176,7 +177,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
                   <div>
                     <b>{factText(fact, t)}</b>
                     <div className="xs">
-                      {[periodText(fact, t), fact.document].filter(Boolean).join(' · ')}
+                      <Dotted parts={[periodText(fact, t), fact.document]} />
                     </div>
                   </div>
                   {grantsRoles && (
@@ -190,6 +191,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
           )}
         </Card>
       </Section>
+      <FactTimeline person={person} manages={manages} />
       {asking === 'fact' && <FactDrawer open person={person} onClose={close} />}
       {asking === 'details' && <DetailsDrawer person={person} onClose={close} />}
       <ConfirmWithReason

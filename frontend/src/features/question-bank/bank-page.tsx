@@ -5,6 +5,7 @@ import type { BankBody } from '@/api/model/bankBody';
 import { Button } from '@/components/ui/button';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { DataTable, type Column } from '@/components/ui/desk/data-table';
+import { Dotted } from '@/components/ui/dotted';
 import { PageHeader } from '@/components/ui/page-header';
 import { StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
@@ -40,9 +41,7 @@ function BankDetail({ bank }: { bank: BankBody }) {
         <div style={{ maxWidth: 560 }}>
           <span className="clamp2">{question.stem}</span>
           <div className="xs">
-            {[t('question-bank:keyIs', { key: keyText(question, t) }), question.source]
-              .filter(Boolean)
-              .join(' · ')}
+            <Dotted parts={[t('question-bank:keyIs', { key: keyText(question, t) }), question.source]} />
           </div>
         </div>
       ),

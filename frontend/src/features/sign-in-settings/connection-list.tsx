@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Card, CardItem, CardList } from '@/components/ui/card';
+import { Dotted } from '@/components/ui/dotted';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { FormProblem } from '@/components/ui/form-problem';
 import { Icon } from '@/components/ui/icon';
@@ -89,7 +90,7 @@ function Item({ connection, onEdit, onRemove }: ItemProps) {
           </Tag>
         </>
       }
-      detail={[t(`sign-in-settings:kind.${connection.kind}`), connection.url].filter(Boolean).join(' · ')}
+      detail={<Dotted parts={[t(`sign-in-settings:kind.${connection.kind}`), connection.url]} />}
     >
       <div className="row wrap" style={{ marginTop: 8 }}>
         <Button small busy={test.isPending} onClick={() => test.mutate(connection.id)}>

@@ -11,7 +11,7 @@ import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
-import { dayPart, momentText } from '@/lib/time';
+import { dayPart, endText, momentText } from '@/lib/time';
 import styles from './staff-home.module.css';
 
 const { staff } = permissions;
@@ -121,7 +121,7 @@ function Exams() {
               title={exam.title}
               detail={t('staff-home:exams.window', {
                 from: momentText(exam.opens_at),
-                to: momentText(exam.closes_at),
+                to: endText(exam.opens_at, exam.closes_at),
               })}
               side={
                 <span className="xs">{t('staff-home:exams.submitted', { count: exam.submitted_count })}</span>

@@ -13,10 +13,20 @@ interface DataCardsProps<T> {
   tick?: (row: T) => ReactNode;
   rowClass: (row: T) => string;
   onPress: (event: React.MouseEvent, row: T) => void;
+  testId?: string;
 }
 
 /** The rows of a table on a phone: the first column is the heading of a card, the others follow with their names. */
-export function DataCards<T>({ label, columns, rows, rowKey, tick, rowClass, onPress }: DataCardsProps<T>) {
+export function DataCards<T>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  tick,
+  rowClass,
+  onPress,
+  testId,
+}: DataCardsProps<T>) {
   const [head, ...others] = columns;
   const side = others.filter((column) => column.side);
   const facts = others.filter((column) => !column.side);
@@ -27,6 +37,7 @@ export function DataCards<T>({ label, columns, rows, rowKey, tick, rowClass, onP
         // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
         <li
           key={rowKey(row)}
+          data-testid={testId}
           className={`${styles.card} ${rowClass(row)}`}
           onClick={(event) => onPress(event, row)}
         >

@@ -1,5 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
@@ -9,6 +9,7 @@ import { permissions } from '@/lib/permissions';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { stamp } from '@/lib/time';
+import { examKeys } from '../api/exams';
 import { regradesQuery, useRegrade, type Regrade } from '../api/amends';
 
 /** The regrades of an exam with their progress; the newest can be undone. */
@@ -17,6 +18,7 @@ export function RegradeHistory({ examId }: { examId: string }) {
   const session = useSession();
   const regrades = useQuery(regradesQuery(examId)).data ?? [];
   const { undo } = useRegrade(examId);
+  useFreshResults(examId, regrades[0] && `${regrades[0].id} ${regrades[0].state}`);
   const [asking, setAsking] = useState<Regrade>();
   if (regrades.length === 0) return null;
   const may = can(session, [permissions.staff.amend]) && regrades[0]?.state === 'done';
@@ -78,4 +80,16 @@ export function RegradeHistory({ examId }: { examId: string }) {
       </ConfirmWithReason>
     </Section>
   );
+}
+
+/** When a regrade is done, the numbers and the roster below it are asked for again. */
+function useFreshResults(examId: string, newest: string | undefined): void {
+  const client = useQueryClient();
+  const seen = useRef(newest);
+  useEffect(() => {
+    if (seen.current === newest) return;
+    const first = seen.current === undefined;
+    seen.current = newest;
+    if (!first) void client.invalidateQueries({ queryKey: examKeys.results(examId) });
+  }, [client, examId, newest]);
 }

@@ -1,6 +1,8 @@
 import { AppLink } from '@/components/ui/app-link';
 import { NumberWithBar } from '@/components/ui/bar';
 import { Card, Section } from '@/components/ui/card';
+import type { Column } from '@/components/ui/desk/data-table';
+import { RecordTable } from '@/components/ui/desk/record-table';
 import { Empty } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { formatPoints, group } from '@/lib/hours';
@@ -9,7 +11,6 @@ import { useT } from '@/lib/t';
 import type { Preview } from '../api/amends';
 import page from '../exam-authoring.module.css';
 import styles from './regrade.module.css';
-import { ScrollRegion } from './scroll-region';
 
 /** A dry run: how many change, who crosses the pass mark, the scores before and after. */
 export function RegradePreview({ preview }: { preview: Preview }) {
@@ -124,6 +125,45 @@ function Histogram({ before, after }: { before: number[]; after: number[] }) {
 function Changed({ preview }: { preview: Preview }) {
   const t = useT('exam-amend', 'exam-authoring');
   const { rows, changed } = preview;
+  const columns: Column<Preview['rows'][number]>[] = [
+    {
+      key: 'name',
+      title: t('exam-authoring:result.name'),
+      render: (row) =>
+        row.person_name ? (
+          <AppLink to={paths.staffAttempt(row.attempt_id)}>
+            {row.person_name} <span className="xs num">{row.person_number}</span>
+          </AppLink>
+        ) : (
+          <span className="xs">{t('exam-amend:regrade.hidden')}</span>
+        ),
+    },
+    {
+      key: 'before',
+      title: t('exam-amend:regrade.before'),
+      align: 'end',
+      render: (row) => <span className="num">{formatPoints(row.before_milli)}</span>,
+    },
+    {
+      key: 'after',
+      title: t('exam-amend:regrade.after'),
+      align: 'end',
+      render: (row) => <b className="num">{formatPoints(row.after_milli)}</b>,
+    },
+    {
+      key: 'passed',
+      title: t('exam-authoring:result.passed'),
+      side: true,
+      render: (row) =>
+        row.before_passed === row.after_passed ? (
+          <Tag>{t(row.after_passed ? 'exam-authoring:result.yes' : 'exam-authoring:result.no')}</Tag>
+        ) : (
+          <Tag tone={row.after_passed ? 'ok' : 'accent'}>
+            {t(row.after_passed ? 'exam-amend:regrade.tile.toPass' : 'exam-amend:regrade.tile.toFail')}
+          </Tag>
+        ),
+    },
+  ];
   return (
     <Section
       title={
@@ -133,52 +173,14 @@ function Changed({ preview }: { preview: Preview }) {
       }
     >
       <Card pad={false}>
-        <ScrollRegion label={t('exam-amend:regrade.rows')} maxHeight={480}>
-          <table>
-            <thead>
-              <tr>
-                <th>{t('exam-authoring:result.name')}</th>
-                <th>{t('exam-amend:regrade.before')}</th>
-                <th>{t('exam-amend:regrade.after')}</th>
-                <th>{t('exam-authoring:result.passed')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.attempt_id} data-testid="changed-row">
-                  <td>
-                    {row.person_name ? (
-                      <AppLink to={paths.staffAttempt(row.attempt_id)}>
-                        {row.person_name} <span className="xs num">{row.person_number}</span>
-                      </AppLink>
-                    ) : (
-                      <span className="xs">{t('exam-amend:regrade.hidden')}</span>
-                    )}
-                  </td>
-                  <td className="num">{formatPoints(row.before_milli)}</td>
-                  <td className="num">
-                    <b>{formatPoints(row.after_milli)}</b>
-                  </td>
-                  <td className="nowrap">
-                    {row.before_passed === row.after_passed ? (
-                      <Tag>
-                        {t(row.after_passed ? 'exam-authoring:result.yes' : 'exam-authoring:result.no')}
-                      </Tag>
-                    ) : (
-                      <Tag tone={row.after_passed ? 'ok' : 'accent'}>
-                        {t(
-                          row.after_passed
-                            ? 'exam-amend:regrade.tile.toPass'
-                            : 'exam-amend:regrade.tile.toFail',
-                        )}
-                      </Tag>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </ScrollRegion>
+        <RecordTable
+          label={t('exam-amend:regrade.rows')}
+          maxHeight={480}
+          columns={columns}
+          rows={rows}
+          rowKey={(row) => row.attempt_id}
+          testId="changed-row"
+        />
       </Card>
     </Section>
   );

@@ -77,7 +77,14 @@ function Factors({ factors, first, onEnrolled }: FactorListProps & { factors: Fa
         <CardList label={t('security:recovery.title')}>
           <CardItem
             title={t('security:recovery.title')}
-            detail={`${t('security:recovery.detail')} ${t('security:recovery.left', { count: factors.recovery_left })}`}
+            detail={
+              <>
+                {t('security:recovery.detail')}
+                <span className="nowrap">
+                  {t('security:recovery.left', { count: factors.recovery_left })}
+                </span>
+              </>
+            }
             side={
               <Button small onClick={() => setAsking('codes')}>
                 {t('security:recovery.new')}
