@@ -1,6 +1,7 @@
 import { DatePicker as KitDatePicker } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
 
+import type { KeyboardEvent } from 'react';
 import styles from './date-picker.module.css';
 
 interface Common {
@@ -20,7 +21,13 @@ function rest({ id, label, disabled, clearable = false, invalid }: Common) {
     allowClear: clearable,
     status: invalid ? ('error' as const) : undefined,
     style: { width: '100%' },
+    onKeyDown: staysHere,
   };
+}
+
+/** Enter takes the date that was typed; it does not send the form around it, which would do what was to be looked at first. */
+function staysHere(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key === 'Enter') event.preventDefault();
 }
 
 interface DateProps extends Common {
