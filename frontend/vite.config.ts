@@ -28,7 +28,7 @@ export default defineConfig({
             // What every page stands on travels in one file, not in forty.
             {
               name: 'base',
-              test: /src\/(lib\/(?!data\/)|components\/ui\/(?!desk\/)|components\/layout\/(?!staff))/,
+              test: /src\/(lib\/(?!data\/(?!(catalogue|exams|hours)\.))|components\/ui\/(?!desk\/)|components\/layout\/(?!staff))/,
             },
             {
               debugName: 'texts',

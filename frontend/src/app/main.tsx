@@ -3,10 +3,12 @@ import { createRoot } from 'react-dom/client';
 import '@/styles/base.css';
 import { startAppearance } from '@/lib/appearance';
 import { startI18n } from '@/lib/i18n';
-import { App } from './provider';
+import { App, prepare } from './provider';
 
 startAppearance();
-void startI18n().then(() => {
+const texts = startI18n();
+prepare();
+void texts.then(() => {
   createRoot(document.getElementById('root')!).render(
     <StrictMode>
       <App />

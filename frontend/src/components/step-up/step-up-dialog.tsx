@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { StateView } from '@/components/ui/state-view';
@@ -10,11 +10,8 @@ import { ProofForm } from './proof-form';
 
 /** Asks again who the person is when a dangerous deed wants to know, and lets the deed go on. */
 export function StepUpDialog() {
-  const t = useT('step-up', 'ui');
   const [open, setOpen] = useState(false);
   const answer = useRef<((proved: boolean) => void)[]>([]);
-  const query = useQuery({ ...factorsQuery, enabled: open });
-  const prove = useProve('step-up');
   useEffect(
     () =>
       whenStepUp(
@@ -30,8 +27,16 @@ export function StepUpDialog() {
     setOpen(false);
     for (const resolve of answer.current.splice(0)) resolve(proved);
   }
+  // Its texts are asked for when it opens: no page waits for them.
+  return <Suspense>{open && <Question onEnd={end} />}</Suspense>;
+}
+
+function Question({ onEnd }: { onEnd: (proved: boolean) => void }) {
+  const t = useT('step-up', 'ui');
+  const query = useQuery(factorsQuery);
+  const prove = useProve('step-up');
   return (
-    <Dialog open={open} title={t('step-up:title')} onClose={() => end(false)}>
+    <Dialog open title={t('step-up:title')} onClose={() => onEnd(false)}>
       <div className="stack">
         <p className="s">{t('step-up:detail')}</p>
         <StateView query={query} compact>
@@ -39,8 +44,8 @@ export function StepUpDialog() {
             <ProofForm
               factors={factors}
               passwordToo
-              onProof={(proof) => prove.mutateAsync(proof).then(() => end(true))}
-              aside={<Button onClick={() => end(false)}>{t('ui:cancel')}</Button>}
+              onProof={(proof) => prove.mutateAsync(proof).then(() => onEnd(true))}
+              aside={<Button onClick={() => onEnd(false)}>{t('ui:cancel')}</Button>}
             />
           )}
         </StateView>
