@@ -68,10 +68,11 @@ func (x *Exports) order(ctx context.Context, who Actor, e *hours.Export, detail 
 
 // deedOf is what the record calls an export.
 func deedOf(e *hours.Export) string {
+	deed := "hours.export"
 	if e.OfPeople() {
-		return "person.export"
+		deed = "person.export"
 	}
-	return "hours.export"
+	return deed
 }
 
 // List returns the actor's exports, newest first.
