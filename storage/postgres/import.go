@@ -193,6 +193,9 @@ func (s *ImportStore) EachRemark(ctx context.Context, id string, fn func(sheet.R
 
 // RecomputePeople implements org.ImportStore.
 func (s *ImportStore) RecomputePeople(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	j := job.RecomputePerson{}
 	body, err := json.Marshal(ids)
 	if err != nil {
