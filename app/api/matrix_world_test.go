@@ -57,6 +57,9 @@ type matrixWorld struct {
 func newMatrixWorld(t *testing.T) *matrixWorld {
 	w := &matrixWorld{t: t, units: map[string]string{}, ids: map[string]map[string]string{"": {}}, states: map[string]*apitest.Client{}}
 	objects := objecttest.New(t)
+	if err := objects.Put(t.Context(), "x", "text/plain", 1, strings.NewReader("x")); err != nil { // the file of each batch
+		t.Fatal(err)
+	}
 	w.college = &college{files: document.Anchors{Dir: t.TempDir()}, objects: objects, course: map[bool]string{}}
 	w.media = &mediaEnv{objects: objects}
 	w.Env = apitest.New(t, func(s *api.Server, db *postgres.DB) {
