@@ -17,6 +17,8 @@ import (
 type Actor struct {
 	PersonID    string
 	SessionID   string
+	TokenID     string // of a program that acts; PersonID is who answers for it
+	TokenName   string
 	Permissions []org.Permission
 	Everywhere  []org.Permission // those that a grant for the whole institution gives
 	Roles       []org.Role
@@ -39,15 +41,18 @@ func (a Actor) CanEverywhere(p org.Permission) bool { return slices.Contains(a.E
 
 // Scope is the reach of one permission of the actor, for the SQL that reads.
 func (a Actor) Scope(p org.Permission) domain.Scope {
-	return domain.Scope{ActorID: a.PersonID, Permission: string(p)}
+	return domain.Scope{ActorID: a.PersonID, Permission: string(p), TokenID: a.TokenID}
 }
 
-// Did builds an audit entry for a deed of the actor. detail alternates names
-// and values.
+// Did builds an audit entry for a deed of the actor: of the token, where a
+// program acts. detail alternates names and values.
 func (a Actor) Did(action, subjectType, subjectID string, detail ...any) audit.Entry {
 	e := audit.Entry{
 		ActorID: a.PersonID, Action: action, SubjectType: subjectType, SubjectID: subjectID,
 		RequestID: a.RequestID, IP: a.IP, Detail: map[string]any{},
+	}
+	if a.TokenID != "" {
+		e.ActorID, e.Detail["token"] = a.TokenID, a.TokenName
 	}
 	for i := 0; i+1 < len(detail); i += 2 {
 		if k, ok := detail[i].(string); ok {

@@ -57,7 +57,7 @@ func (u *Imports) applied(ctx context.Context, tx org.ImportStore, i *org.Import
 	if err := tx.SaveImport(ctx, i); err != nil {
 		return err
 	}
-	return tx.Audit(ctx, Actor{PersonID: i.CreatedBy}.Did("import.applied", "import", i.ID, "filename", i.Filename, "digest", i.Digest,
+	return tx.Audit(ctx, Actor{PersonID: i.CreatedBy, TokenID: i.TokenID, TokenName: i.TokenName}.Did("import.applied", "import", i.ID, "filename", i.Filename, "digest", i.Digest,
 		"applied", i.Counts.Applied, "stale", i.Counts.Stale, "refused", i.Counts.Refused))
 }
 

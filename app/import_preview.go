@@ -174,7 +174,7 @@ func (u *Imports) newJudge(ctx context.Context, tx org.ImportStore, i *org.Impor
 }
 
 func importScope(i *org.Import) domain.Scope {
-	return domain.Scope{ActorID: i.CreatedBy, Permission: string(org.PermPeopleImport)}
+	return domain.Scope{ActorID: i.CreatedBy, Permission: string(org.PermPeopleImport), TokenID: i.TokenID}
 }
 
 func (u *Imports) begin(ctx context.Context, tx org.ImportStore, i *org.Import) (*previewing, error) {

@@ -57,7 +57,7 @@ func (u *Imports) Upload(ctx context.Context, who Actor, filename string, data [
 	}
 	sum := sha256.Sum256(data)
 	i := &org.Import{
-		ID: NewID(), State: org.ImportUploaded, Filename: filename, Size: int64(len(data)), Digest: hex.EncodeToString(sum[:]), CreatedBy: who.PersonID,
+		ID: NewID(), State: org.ImportUploaded, Filename: filename, Size: int64(len(data)), Digest: hex.EncodeToString(sum[:]), CreatedBy: who.PersonID, TokenID: who.TokenID,
 	}
 	i.ObjectKey = "imports/" + i.ID
 	sealed, err := u.Seals.Seal(filePurpose(i.ID), data)

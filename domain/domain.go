@@ -92,3 +92,6 @@ func pairs(kv []any) map[string]any {
 	}
 	return m
 }
+
+// AsError finds the rule's own error in err.
+func AsError(err error) (*Error, bool) { return errors.AsType[*Error](err) }

@@ -5,6 +5,7 @@ package domain
 type Scope struct {
 	ActorID    string
 	Permission string
+	TokenID    string // of a program that acts in the actor's name: the token's reach holds, not his
 }
 
 // Audience says whom a course, an exam or a policy is for. Lists are joined by

@@ -32,12 +32,18 @@ func (s *Server) cookieName() string {
 	return "zhixing"
 }
 
-// authenticate resolves the session cookie to the actor. A request without a
-// good one goes on as nobody; the operation's permission refuses it.
+// authenticate resolves the token of a program outside, else the session cookie,
+// to the actor. A request without a good cookie goes on as nobody; the
+// operation's permission refuses it. A bad token is refused here.
 func (s *Server) authenticate(c *fiber.Ctx) error {
 	ctx := c.UserContext()
 	who := app.Actor{RequestID: infoOf(ctx).id, IP: c.IP(), UserAgent: clip(c.Get(fiber.HeaderUserAgent), 300)}
-	if token := c.Cookies(s.cookieName()); token != "" {
+	if secret := bearer(c); secret != "" {
+		var err error
+		if who, err = s.actingByToken(ctx, who, secret); err != nil {
+			return err
+		}
+	} else if token := c.Cookies(s.cookieName()); token != "" {
 		id, err := s.Sessions.Authenticate(ctx, token)
 		switch {
 		case err == nil:
@@ -82,6 +88,9 @@ func (s *Server) refuseForgery(c *fiber.Ctx) error {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return c.Next()
 	}
+	if actorOf(c.UserContext()).TokenID != "" { // no browser sends a bearer token by itself
+		return c.Next()
+	}
 	forged := c.Get("X-Zhixing") != "1"
 	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
 		forged = true
@@ -115,9 +124,12 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	if len(key) > 100 {
 		return domain.E(domain.Invalid, "input.idempotency_key")
 	}
-	ctx, op := c.UserContext(), c.Path()
+	ctx, op, owner := c.UserContext(), c.Path(), who.PersonID
+	if who.TokenID != "" {
+		owner = who.TokenID
+	}
 	hash := sha256.Sum256(c.Body())
-	fresh, same, status, body, err := s.Idempotency.Begin(ctx, who.PersonID, op, key, hash[:])
+	fresh, same, status, body, err := s.Idempotency.Begin(ctx, owner, op, key, hash[:])
 	switch {
 	case err != nil:
 		return err
@@ -135,7 +147,7 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	if err != nil || status >= http.StatusBadRequest { // nothing was created: the next try is a first one
 		status, body = 0, nil
 	}
-	if endErr := s.Idempotency.End(ctx, who.PersonID, op, key, status, body); endErr != nil {
+	if endErr := s.Idempotency.End(ctx, owner, op, key, status, body); endErr != nil {
 		slog.ErrorContext(ctx, "store idempotent answer", "error", endErr, "request_id", who.RequestID)
 	}
 	return err
@@ -146,7 +158,7 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 func secret(c *fiber.Ctx) bool {
 	path := strings.TrimPrefix(c.Path(), apiPrefix)
 	return path == "/session" || path == "/password" || strings.HasPrefix(path, "/session/") || strings.HasPrefix(path, "/sign-in/") ||
-		strings.HasPrefix(path, "/identity-connections") || strings.HasSuffix(path, "/reset-password") || strings.HasSuffix(path, "/reveal") ||
+		strings.HasPrefix(path, "/identity-connections") || strings.HasPrefix(path, "/api-tokens") || strings.HasSuffix(path, "/reset-password") || strings.HasSuffix(path, "/reveal") ||
 		bytes.Contains(c.Body(), []byte(`"password"`)) || bytes.Contains(c.Body(), []byte(`"id_card"`))
 }
 

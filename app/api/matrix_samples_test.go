@@ -113,6 +113,12 @@ var samples = map[string]sample{
 	"listImportRows": {kind: "nothing", status: 404}, "getImportReport": {kind: "nothing", status: 404, bytes: true},
 	"applyImport": {kind: "nothing", body: `{"reason":"入库"}`, status: 404}, "undoImport": {kind: "nothing", body: `{"reason":"撤销"}`, status: 404},
 
+	// programs outside
+	"listTokens": {}, "createToken": {body: `{"name":"","permissions":[],"expires_on":"someday"}`, status: 422}, "rotateToken": {kind: "nothing", status: 404},
+	"revokeToken": {kind: "nothing", body: `{"reason":"泄露"}`, status: 404}, "listPushes": {kind: "push", list: true, query: "limit=200"}, "getPush": {kind: "push"},
+	"pushPeople": {body: `{"people":[{"number":"","name":""}]}`}, "pushUnits": {kind: "unit", body: `{"units":[{"key":" ","tree":"party","name":"","kind":"group","parent_key":"{unit}"}]}`, outside: "push.key_form"},
+	"pushFacts": {body: `{"facts":[{"number":"nobody","kind":"stage","from":"someday"}]}`},
+
 	// media, courses, learning
 	"createMedium": {body: `{"filename":"a.exe","size":0}`, status: 422}, "putPart": {kind: "medium of", body: "x", status: 409},
 	"completeMedium": {kind: "medium of", status: 409}, "cancelMedium": {kind: "medium of"}, "retryMedium": {kind: "medium", status: 409},

@@ -36,6 +36,7 @@ type operation struct {
 	Scope      string `json:"x-scope"`
 	StepUp     bool   `json:"x-step-up"`
 	Halfway    bool   `json:"x-halfway"`
+	Token      bool   `json:"x-token"`
 	Responses  map[string]struct {
 		Content map[string]struct{ Schema m }
 	}
@@ -144,7 +145,7 @@ var ownedKinds = func() map[string]bool {
 	kinds := map[string]bool{}
 	for _, k := range []string{
 		"unit", "change", "person", "grant", "session", "passkey", "view", "bulk", "correction", "medium of", "open medium", "open lesson", "open course",
-		"open exam", "batch", "link", "twin", "play", "completion", "attempt", "inclusion", "event", "export",
+		"open exam", "batch", "link", "twin", "play", "completion", "attempt", "inclusion", "event", "export", "push",
 	} {
 		kinds[k] = true
 	}

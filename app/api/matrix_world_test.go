@@ -244,7 +244,7 @@ func (w *matrixWorld) belongings(whose, exam string) {
 	if person == "" {
 		return
 	}
-	for _, kind := range []string{"inclusion", "export", "passkey", "grant", "view", "bulk", "correction", "medium of", "batch", "link"} {
+	for _, kind := range []string{"inclusion", "export", "push", "passkey", "grant", "view", "bulk", "correction", "medium of", "batch", "link"} {
 		o[kind] = app.NewID()
 	}
 	tx, err := w.DB.Pool.Begin(t.Context())
@@ -288,6 +288,7 @@ WHERE exam_id = '%s' AND person_id = '%s'`, exam, person),
 	w.Exec(t, `INSERT INTO plays (id, person_id, lesson_id, media_version, device_id, duration_ms, max_rate_percent, allow_skip, opened_at) SELECT ?, ?, id, media_version, 'phone', 60000, 200, false, now() FROM lessons WHERE id = ?`,
 		o["play"], person, w.ids[""]["branch lesson"])
 	w.Exec(t, `INSERT INTO exports (id, kind, filter, reason, state, created_by) VALUES (?, 'hours_people', '{}', '年度考核', 'queued', ?)`, o["export"], person)
+	w.Exec(t, "INSERT INTO pushes (id, kind, state, created_by) VALUES (?, 'units', 'done', ?)", o["push"], person)
 	o["session"] = w.session(person)
 	w.Exec(t, "INSERT INTO passkeys (id, person_id, credential_id, credential, name) VALUES (?0, ?1, convert_to(?0, 'UTF8'), '{}', '钥匙')", o["passkey"], person)
 	// A grant that nobody's rights come from, and that keeps nobody from anything: what it is of, begins tomorrow.

@@ -183,7 +183,9 @@ func TestPeopleExportKeepsToRights(t *testing.T) {
 	}
 
 	c.Exec(t, "UPDATE sessions SET auth_at = now() - interval '1 hour' WHERE person_id = ?", c.admin.PersonID)
-	waitFor(t, "the age of the proof", func() bool { return c.admin.Do("POST", "/people-exports", order("id_card")).Reason() == "session.step_up_required" })
+	waitFor(t, "the age of the proof", func() bool {
+		return c.admin.Do("POST", "/people-exports", order("id_card")).Reason() == "session.step_up_required"
+	})
 	c.Exec(t, "UPDATE sessions SET auth_at = now() WHERE person_id = ?", c.admin.PersonID)
 	waitFor(t, "the new proof", func() bool { return c.admin.Do("POST", "/people-exports", order("id_card")).Status == 200 })
 	c.export(c.admin, order("id_card"))

@@ -36,6 +36,7 @@ type Operation struct {
 	Scope            ScopeKind
 	Recent           bool // asks for a proof of who one is, ten minutes old at most
 	Halfway          bool // open to a session that still owes its second factor
+	Token            bool // open to a program outside with a token
 }
 
 // routeOption adds to what a route declares.
@@ -46,6 +47,9 @@ func recent(o *Operation) { o.Recent = true }
 
 // halfway opens a route to a session that still owes its second factor.
 func halfway(o *Operation) { o.Halfway = true }
+
+// tokens opens a route to programs outside; all others are closed to them.
+func tokens(o *Operation) { o.Token = true }
 
 // Methods, short for the table below.
 const (
@@ -60,6 +64,7 @@ const (
 func (s *Server) routes() {
 	s.routesOfSignIn()
 	s.routesOfPeople()
+	s.routesOfExchange()
 	s.routesOfLearning()
 	s.routesOfExams()
 }
@@ -76,15 +81,6 @@ func (s *Server) routesOfPeople() {
 	route(s, POST, "/unit-changes/{id}/cancel", "cancelUnitChange", org.PermUnitManage, ScopeSubtree, s.cancelUnitChange)
 	route(s, GET, "/people", "listPeople", org.PermPeopleRead, ScopeSubtree, s.listPeople)
 	route(s, POST, "/people", "createPeople", org.PermPeopleManage, ScopeSubtree, s.createPeople)
-	rawRoute(s, POST, "/imports", "uploadImport", org.PermPeopleImport, ScopeSubtree, "application/json", s.uploadImport)
-	route(s, GET, "/imports", "listImports", org.PermPeopleImport, ScopeSubtree, s.listImports)
-	rawRoute(s, GET, "/import-template", "getImportTemplate", org.PermPeopleImport, ScopeAll, app.SheetType, s.getImportTemplate)
-	route(s, GET, "/imports/{id}", "getImport", org.PermPeopleImport, ScopeSubtree, s.getImport)
-	route(s, POST, "/imports/{id}/map", "mapImport", org.PermPeopleImport, ScopeSubtree, s.mapImport)
-	route(s, GET, "/imports/{id}/rows", "listImportRows", org.PermPeopleImport, ScopeSubtree, s.listImportRows)
-	rawRoute(s, GET, "/imports/{id}/report", "getImportReport", org.PermPeopleImport, ScopeSubtree, app.SheetType, s.getImportReport)
-	route(s, POST, "/imports/{id}/apply", "applyImport", org.PermPeopleImport, ScopeSubtree, s.applyImport)
-	route(s, POST, "/imports/{id}/undo", "undoImport", org.PermPeopleImport, ScopeSubtree, s.undoImport)
 	route(s, GET, "/people/{id}", "getPerson", org.PermPeopleRead, ScopeSubtree, s.getPerson)
 	route(s, PUT, "/people/{id}", "updatePerson", org.PermPeopleManage, ScopeSubtree, s.updatePerson)
 	route(s, POST, "/people/{id}/reveal", "revealPerson", org.PermPeopleManage, ScopeSubtree, s.revealPerson, recent)
@@ -277,6 +273,7 @@ func route[I, O any](s *Server, method, path, id string, perm org.Permission, sc
 func publicRoute[I, O any](s *Server, method, path, id string, h handler[I, O]) {
 	op, _ := s.declare(method, path, id, "", ScopePublic)
 	op.Security = []map[string][]string{}
+	op.Middlewares = huma.Middlewares{s.refuseToken}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, actorOf(ctx), in)
 		if err != nil {
@@ -322,6 +319,9 @@ func (s *Server) declare(method, path, id string, perm org.Permission, scope Sco
 	if o.Halfway {
 		extensions["x-halfway"] = true
 	}
+	if o.Token {
+		extensions["x-token"] = true
+	}
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Tags: []string{tag}, MaxBodyBytes: jsonBodyLimit, Extensions: extensions,
 	}, o
@@ -362,6 +362,8 @@ func permitted(who app.Actor, o *Operation) error {
 	switch {
 	case who.PersonID == "":
 		return domain.E(domain.Unauthenticated, "session.signed_out")
+	case who.TokenID != "" && !o.Token:
+		return domain.E(domain.Forbidden, "token.not_open")
 	case who.NeedsFactor && !o.Halfway:
 		return domain.E(domain.Forbidden, "session.second_factor_required")
 	case !who.Can(o.Permission):

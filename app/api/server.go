@@ -41,6 +41,8 @@ type Server struct {
 	People      *app.People
 	Grants      *app.Grants
 	Imports     *app.Imports
+	Tokens      *app.Tokens
+	Pushes      *app.Pushes
 	Sheets      hours.Sheets // of reports and templates
 	Audits      *app.Audits
 	Questions   *app.Questions
@@ -127,7 +129,7 @@ func (s *Server) buildAPI() {
 	cfg := huma.DefaultConfig("知行 Zhixing", s.Version)
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
 	cfg.Servers = []*huma.Server{{URL: apiPrefix}}
-	cfg.Info.Description = "Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request that is not a GET carries the header X-Zhixing: 1."
+	cfg.Info.Description = "Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request of a session that is not a GET carries the header X-Zhixing: 1. Programs outside send Authorization: Bearer with a token; operations marked x-token are open to them."
 	huma.DefaultArrayNullable = false
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		return s.fromHuma(ctx.Context(), status, msg, errs...)

@@ -181,6 +181,7 @@ func (p *program) wireSessions() error {
 func (p *program) wireImports() {
 	u := &app.Imports{Store: p.db.Imports(), Seals: p.seals, Objects: p.objects, Reader: document.Books{}}
 	p.api.Imports, p.api.Sheets = u, document.Sheets{}
+	p.api.Tokens, p.api.Pushes = &app.Tokens{Store: p.db.Tokens()}, &app.Pushes{Store: p.db.Pushes()}
 	worker.On(p.mux, 5*time.Minute, 8, u.ReadHead)
 	worker.On(p.mux, 30*time.Minute, 8, u.Preview)
 	worker.On(p.mux, 30*time.Minute, 8, u.ApplyRows)

@@ -68,6 +68,8 @@ type Import struct {
 	Reason    string         // why it was applied
 	Blockers  []ImportBlocker
 	CreatedBy string
+	TokenID   string // of the program that pushed it, "" for a person's own
+	TokenName string // read only
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	AppliedAt *time.Time

@@ -79,7 +79,7 @@ var kindWords = withNames(map[string]string{
 var stageWords = withNames(map[string]string{
 	"共青团员": "masses", "团员": "masses", "中国共产主义青年团团员": "masses",
 	"申请人": "applicant", "申请入党人员": "applicant",
-	"积极分子": "activist",
+	"积极分子":   "activist",
 	"党员发展对象": "development_target",
 	"中共预备党员": "probationary_member", "中国共产党预备党员": "probationary_member",
 	"党员": "member", "中共党员": "member", "中共正式党员": "member", "中国共产党党员": "member",

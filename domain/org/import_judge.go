@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"zhixing/domain"
 	"zhixing/domain/sheet"
@@ -237,17 +238,19 @@ func (r *ImportRow) GoStale() {
 }
 
 // ImportUnits finds units by what people write: a name that only one unit of the
-// tree has, or a path of names such as 计算机学院/软件工程系.
+// tree has, or a path of names such as 计算机学院/软件工程系; and by what programs
+// write: # and the key by which another system knows the unit.
 type ImportUnits struct {
 	byName map[string][]string
 	byPath map[string]string
+	byKey  map[string]string
 	closed map[string]bool
 }
 
 // NewImportUnits indexes the units within reach; on is the day from which people
 // are to be in them.
 func NewImportUnits(units []UnitNode, on string) *ImportUnits {
-	u := &ImportUnits{byName: map[string][]string{}, byPath: map[string]string{}, closed: map[string]bool{}}
+	u := &ImportUnits{byName: map[string][]string{}, byPath: map[string]string{}, byKey: map[string]string{}, closed: map[string]bool{}}
 	for i := range units {
 		n := &units[i]
 		if n.ClosedOn != nil && !n.OpenOn(on) {
@@ -255,6 +258,9 @@ func NewImportUnits(units []UnitNode, on string) *ImportUnits {
 			continue
 		}
 		u.byName[n.Tree+unitName(n.Name)] = append(u.byName[n.Tree+unitName(n.Name)], n.ID)
+		if n.ExternalKey != "" {
+			u.byKey[n.Tree+n.ExternalKey] = n.ID
+		}
 		path := ""
 		for k := len(n.PathNames) - 1; k >= 0; k-- { // any tail of the path will do
 			if path = unitName(n.PathNames[k]) + "/" + path; k < len(n.PathNames)-1 {
@@ -272,6 +278,12 @@ func NewImportUnits(units []UnitNode, on string) *ImportUnits {
 
 // Find returns the unit of a name, or the reason why there is none.
 func (u *ImportUnits) Find(tree, name string) (id, reason string) {
+	if key, ok := strings.CutPrefix(name, "#"); ok {
+		if id, ok := u.byKey[tree+key]; ok {
+			return id, ""
+		}
+		return "", "import.unit_unknown"
+	}
 	if key := tree + pathName(name); key != tree {
 		if id, ok := u.byPath[key]; ok {
 			if id == "" {

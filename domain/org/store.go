@@ -124,9 +124,21 @@ type PasswordHasher interface {
 	Verify(ctx context.Context, password, hash string) (ok, stale bool, err error)
 }
 
+// UnitKeys knows units by what another system calls them. Outside the scope is
+// NotFound "unit.unknown".
+type UnitKeys interface {
+	// UnitByKey takes a key or an id; tree "" is either.
+	UnitByKey(ctx context.Context, s domain.Scope, tree, key string) (*Unit, error)
+	// UnitByName finds an open unit without a key below a parent, "" for a root.
+	UnitByName(ctx context.Context, s domain.Scope, tree, parentID, name string) (*Unit, error)
+	// SetUnitKey returns Conflict "unit.key_taken" when another unit of the tree has it.
+	SetUnitKey(ctx context.Context, id, key string) error
+}
+
 // UnitStore keeps the two trees. What is outside the scope is NotFound
 // "unit.unknown".
 type UnitStore interface {
+	UnitKeys
 	audit.Log
 	InTx(ctx context.Context, fn func(ctx context.Context, tx UnitStore) error) error
 	// Units returns the units within the scope, parents before children.
@@ -243,6 +255,10 @@ type PersonStore interface {
 
 // RosterStore is what lists of many people and deeds on many rest on.
 type RosterStore interface {
+	UnitKeys
+	// PersonByNumber returns the id of who has the number, in scope or not;
+	// NotFound "person.unknown".
+	PersonByNumber(ctx context.Context, number string) (string, error)
 	// Acting returns who has the number and may sign in, with what some grant of
 	// today gives him; NotFound "person.unknown".
 	Acting(ctx context.Context, number string) (personID string, held []Permission, err error)

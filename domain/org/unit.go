@@ -35,8 +35,9 @@ type Unit struct {
 // and how many people its subtree holds today.
 type UnitNode struct {
 	Unit
-	PathNames []string
-	People    int
+	PathNames   []string
+	People      int
+	ExternalKey string // as another system calls it; read by imports alone
 }
 
 // UnitFilter selects units. Closed also gives those that are closed today.

@@ -26,8 +26,8 @@ func (s *AuditStore) Events(ctx context.Context, scope domain.Scope, f audit.Fil
 	if err != nil {
 		return domain.Page[audit.Event]{}, err
 	}
-	q := s.db.NewSelect().TableExpr("audit_events AS e").Join("LEFT JOIN people AS p ON p.id = e.actor_id").
-		ColumnExpr("e.seq, e.at, coalesce(e.actor_id::text, '') AS actor_id, coalesce(p.name, '') AS actor_name, e.action, e.subject_type").
+	q := s.db.NewSelect().TableExpr("audit_events AS e").Join("LEFT JOIN people AS p ON p.id = e.actor_id LEFT JOIN api_tokens AS tok ON tok.id = e.actor_id").
+		ColumnExpr("e.seq, e.at, coalesce(e.actor_id::text, '') AS actor_id, coalesce(p.name, tok.name, '') AS actor_name, e.action, e.subject_type").
 		ColumnExpr("e.subject_id, e.detail, e.request_id, e.ip, e.prev_hash, e.hash").
 		Where("?", scopePeople(scope, "e.actor_id"))
 	if err := filterEvents(q, f, key); err != nil {

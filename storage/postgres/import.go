@@ -26,7 +26,8 @@ func (s *ImportStore) InTx(ctx context.Context, fn func(context.Context, org.Imp
 }
 
 const importColumns = `i.id, i.state, i.filename, i.size, i.digest, i.object_key, i.format, i.encoding, i.delimiter, i.sheet, i.header, i.columns, i.options,
-  i.counts, i.progress, i.failure, i.failure_at, i.reason, i.blockers, i.created_by, i.created_at, i.updated_at, i.applied_at, i.undone_at`
+  i.counts, i.progress, i.failure, i.failure_at, i.reason, i.blockers, i.created_by, coalesce(i.token_id::text, ''),
+  coalesce((SELECT tn.name FROM api_tokens tn WHERE tn.id = i.token_id), ''), i.created_at, i.updated_at, i.applied_at, i.undone_at`
 
 func scanImport(r scanner) (org.Import, error) {
 	var (
@@ -34,7 +35,7 @@ func scanImport(r scanner) (org.Import, error) {
 		columns, options, counts, failedAt, blockers []byte
 	)
 	err := r.Scan(&i.ID, &i.State, &i.Filename, &i.Size, &i.Digest, &i.ObjectKey, &i.Format, &i.Encoding, &i.Delimiter, &i.Sheet, &i.Header, &columns, &options,
-		&counts, &i.Progress, &i.Failure, &failedAt, &i.Reason, &blockers, &i.CreatedBy, &i.CreatedAt, &i.UpdatedAt, &i.AppliedAt, &i.UndoneAt)
+		&counts, &i.Progress, &i.Failure, &failedAt, &i.Reason, &blockers, &i.CreatedBy, &i.TokenID, &i.TokenName, &i.CreatedAt, &i.UpdatedAt, &i.AppliedAt, &i.UndoneAt)
 	if err != nil {
 		return i, err
 	}
@@ -51,8 +52,8 @@ func scanImport(r scanner) (org.Import, error) {
 
 // InsertImport implements org.ImportStore.
 func (s *ImportStore) InsertImport(ctx context.Context, i *org.Import) error {
-	_, err := s.db.NewRaw("INSERT INTO imports (id, state, filename, size, digest, object_key, created_by) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		i.ID, string(i.State), i.Filename, i.Size, i.Digest, i.ObjectKey, i.CreatedBy).Exec(ctx)
+	_, err := s.db.NewRaw("INSERT INTO imports (id, state, filename, size, digest, object_key, created_by, token_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		i.ID, string(i.State), i.Filename, i.Size, i.Digest, i.ObjectKey, i.CreatedBy, nullable(i.TokenID)).Exec(ctx)
 	return fail(err, "insert import", "")
 }
 
@@ -197,13 +198,9 @@ func (s *ImportStore) RecomputePeople(ctx context.Context, ids []string) error {
 		return nil
 	}
 	j := job.RecomputePerson{}
-	body, err := json.Marshal(ids)
-	if err != nil {
-		return fmt.Errorf("encode ids: %w", err)
-	}
-	_, err = s.db.NewRaw(`INSERT INTO outbox (id, kind, queue, payload)
+	_, err := s.db.NewRaw(`INSERT INTO outbox (id, kind, queue, payload)
 SELECT gen_random_uuid(), ?0, ?1, jsonb_build_object('person_id', p, 'year', y)
 FROM jsonb_array_elements_text(?2::jsonb) p, generate_series(extract(year FROM civil_today())::int - 1, extract(year FROM civil_today())::int) y`,
-		j.Kind(), job.QueueOf(j), string(body)).Exec(ctx)
+		j.Kind(), job.QueueOf(j), encodeJSON(ids)).Exec(ctx)
 	return fail(err, "ask for obligations", "")
 }

@@ -154,7 +154,7 @@ func (s *ImportStore) AppliedRows(ctx context.Context, id string, after, limit i
 // UnitsWithin implements org.ImportStore.
 func (s *ImportStore) UnitsWithin(ctx context.Context, scope domain.Scope) ([]org.UnitNode, error) {
 	var rows []unitNodeRow
-	err := s.db.NewRaw(`SELECT `+unitColumns+`, (SELECT array_agg(a.name ORDER BY nlevel(a.path)) FROM units a WHERE a.path @> u.path) AS path_names, 0 AS people
+	err := s.db.NewRaw(`SELECT `+unitColumns+`, (SELECT array_agg(a.name ORDER BY nlevel(a.path)) FROM units a WHERE a.path @> u.path) AS path_names, 0 AS people, coalesce(u.external_key, '') AS external_key
 FROM units u WHERE ? ORDER BY u.id LIMIT ?`, scopeUnits(scope, "u.path"), 2*org.MaxUnits).Scan(ctx, &rows)
 	return unitNodes(rows), fail(err, "read units", "")
 }

@@ -12,6 +12,16 @@ import (
 // grant whose unit's subtree the person is a member of. It belongs in the same
 // statement that reads; who is outside is not found.
 func scopePeople(s domain.Scope, column string) schema.QueryWithArgs {
+	if s.TokenID != "" {
+		return plantedScope(bun.SafeQuery(`(?3
+  OR ?2 IN (
+    SELECT sm.person_id FROM api_tokens st
+    JOIN units su ON su.id = st.unit_id
+    JOIN units smu ON smu.path <@ su.path
+    JOIN memberships sm ON sm.unit_id = smu.id AND sm.period @> civil_today()
+    WHERE st.id = ?0 AND ?1 = ANY(st.permissions)))`,
+			s.TokenID, s.Permission, bun.Ident(column), scopeAll(s)))
+	}
 	return plantedScope(bun.SafeQuery(`(?3
   OR ?2 IN (
     SELECT sm.person_id FROM grants sg
@@ -25,6 +35,11 @@ func scopePeople(s domain.Scope, column string) schema.QueryWithArgs {
 
 // scopeUnits is the same for a unit whose path is column (such as "u.path").
 func scopeUnits(s domain.Scope, column string) schema.QueryWithArgs {
+	if s.TokenID != "" {
+		return plantedScope(bun.SafeQuery(`(?3
+  OR EXISTS (SELECT 1 FROM api_tokens st JOIN units su ON su.id = st.unit_id WHERE st.id = ?0 AND ?1 = ANY(st.permissions) AND ?2 <@ su.path))`,
+			s.TokenID, s.Permission, bun.Ident(column), scopeAll(s)))
+	}
 	return plantedScope(bun.SafeQuery(`(?3
   OR EXISTS (
     SELECT 1 FROM grants sg
@@ -36,6 +51,9 @@ func scopeUnits(s domain.Scope, column string) schema.QueryWithArgs {
 
 // scopeAll is true when the reader's scope is the whole institution.
 func scopeAll(s domain.Scope) schema.QueryWithArgs {
+	if s.TokenID != "" {
+		return bun.SafeQuery("EXISTS (SELECT 1 FROM api_tokens st WHERE st.id = ?0 AND ?1 = ANY(st.permissions) AND st.unit_id IS NULL)", s.TokenID, s.Permission)
+	}
 	return bun.SafeQuery(`EXISTS (
     SELECT 1 FROM grants sg JOIN role_permissions sr ON sr.role = sg.role AND sr.permission = ?1
     WHERE sg.person_id = ?0 AND sg.unit_id IS NULL AND sg.period @> civil_today())`, s.ActorID, s.Permission)

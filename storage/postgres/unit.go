@@ -55,14 +55,15 @@ ORDER BY nlevel(u.path), u.position, u.name, u.id LIMIT ?3`,
 
 type unitNodeRow struct {
 	org.Unit
-	PathNames []string `bun:",array"`
-	People    int
+	PathNames   []string `bun:",array"`
+	People      int
+	ExternalKey string
 }
 
 func unitNodes(rows []unitNodeRow) []org.UnitNode {
 	out := make([]org.UnitNode, len(rows))
 	for i, r := range rows {
-		out[i] = org.UnitNode{Unit: r.Unit, PathNames: r.PathNames, People: r.People}
+		out[i] = org.UnitNode{Unit: r.Unit, PathNames: r.PathNames, People: r.People, ExternalKey: r.ExternalKey}
 	}
 	return out
 }

@@ -51,6 +51,7 @@ func New(t testing.TB, wire ...func(s *api.Server, db *postgres.DB)) *Env {
 		},
 		Units: &app.Units{Store: db.Units()}, People: &app.People{Store: db.People(), Passwords: identity.NewArgon2id(2), Seals: Seals(t)},
 		Grants: &app.Grants{Store: db.Grants()}, Audits: &app.Audits{Store: db.AuditEvents()},
+		Tokens: &app.Tokens{Store: db.Tokens()}, Pushes: &app.Pushes{Store: db.Pushes()},
 		Idempotency: db.Idempotency(), Texts: texts, Now: time.Now, Version: "test", Unreachable: postgres.Unreachable,
 	}
 	for _, w := range wire {
@@ -173,6 +174,18 @@ func (e *Env) Exec(t testing.TB, query string, args ...any) {
 	if _, err := e.DB.Bun.NewRaw(query, args...).Exec(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// With is the same client with one more header.
+func (c *Client) With(name, value string) *Client {
+	next := *c
+	next.Headers = map[string]string{name: value}
+	for k, v := range c.Headers {
+		if k != name {
+			next.Headers[k] = v
+		}
+	}
+	return &next
 }
 
 // Cookie is the header value that proves the session, for clients over TCP.

@@ -51,6 +51,7 @@ export const paths = {
   staffUnits: () => '/staff/units',
   staffAudit: () => '/staff/audit',
   staffSignIn: () => '/staff/sign-in',
+  staffIntegrations: () => '/staff/integrations',
   staffExports: () => '/staff/exports',
 
   gallery: () => '/dev/gallery',

@@ -16,6 +16,7 @@ export interface Texts {
   'hours': typeof import('./zh-CN/hours.json');
   'hours-policy': typeof import('./zh-CN/hours-policy.json');
   'hours-review': typeof import('./zh-CN/hours-review.json');
+  'integrations': typeof import('./zh-CN/integrations.json');
   'me': typeof import('./zh-CN/me.json');
   'media-library': typeof import('./zh-CN/media-library.json');
   'papers': typeof import('./zh-CN/papers.json');

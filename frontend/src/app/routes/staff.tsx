@@ -151,6 +151,11 @@ const inShell = [
     beforeLoad: needs(staff.system),
     component: page(() => import('@/features/sign-in-settings')),
   },
+  {
+    path: '/integrations',
+    beforeLoad: needs(staff.system),
+    component: page(() => import('@/features/integrations')),
+  },
   { path: '/audit', beforeLoad: needs(staff.audit), component: page(() => import('@/features/audit-trail')) },
   {
     path: '/exports',

@@ -22,7 +22,8 @@ export interface NavItem {
     | 'imports'
     | 'units'
     | 'audit'
-    | 'signIn';
+    | 'signIn'
+    | 'integrations';
   to: string;
   /** One of these is needed; none means everyone on the staff side. */
   permissions: string[];
@@ -115,6 +116,12 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
       },
       { key: 'audit', to: paths.staffAudit(), permissions: [staff.audit], roles: ['auditor', 'admin'] },
       { key: 'signIn', to: paths.staffSignIn(), permissions: [staff.system], roles: ['admin'] },
+      {
+        key: 'integrations',
+        to: paths.staffIntegrations(),
+        permissions: [staff.system],
+        roles: ['admin'],
+      },
     ],
   },
 ];

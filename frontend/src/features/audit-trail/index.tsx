@@ -38,6 +38,8 @@ const areas = [
   'exam',
   'hours',
   'setup',
+  'token',
+  'push',
 ] as const;
 
 /** Who did what, latest first. Entries are chained by hash and cannot be changed. */
@@ -61,7 +63,9 @@ export default function AuditTrail() {
       title: t('audit-trail:column.actor'),
       width: 150,
       render: (event) =>
-        event.actor_id ? (
+        event.detail.token !== undefined ? (
+          event.actor_name || '—'
+        ) : event.actor_id ? (
           <AppLink to={paths.staffPerson(event.actor_id)}>{event.actor_name || '—'}</AppLink>
         ) : (
           t('audit-trail:system')
