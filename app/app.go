@@ -28,6 +28,7 @@ type Actor struct {
 	MustEnrol   bool   // must set up a second factor before anything else
 	NeedsFactor bool   // has not given the second factor yet
 	Recent      bool   // proved who he is a short while ago
+	Careful     bool   // some role of his asks for a second factor
 	RequestID   string
 	IP          string
 	UserAgent   string

@@ -38,7 +38,7 @@ func (u *Sessions) Factors(ctx context.Context, who Actor) (*Factors, error) {
 	}
 	f := &Factors{
 		HasPassword: acc.PasswordHash != "", HasTOTP: acc.TOTPSecret != "", PasskeysAvailable: u.Passkeys.Available(),
-		RecoveryLeft: acc.RecoveryLeft, Passkeys: keys, Asked: policy.FactorAsked(who.Permissions), Required: policy.SecondFactor == org.FactorOn,
+		RecoveryLeft: acc.RecoveryLeft, Passkeys: keys, Asked: policy.FactorAsked(who.Careful), Required: policy.SecondFactor == org.FactorOn,
 	}
 	if f.Asked && policy.SecondFactor == org.FactorGrace {
 		f.RequiredFrom = policy.FactorFrom
@@ -151,7 +151,7 @@ func (u *Sessions) keepOne(ctx context.Context, tx org.SessionStore, who Actor, 
 	if err != nil {
 		return err
 	}
-	if policy.FactorRequired(who.Permissions, who.Today) && !left(acc) {
+	if policy.FactorRequired(who.Careful, who.Today) && !left(acc) {
 		return domain.E(domain.Conflict, "sign_in.factor_required")
 	}
 	return nil

@@ -108,7 +108,8 @@ func (u *Regrades) Preview(ctx context.Context, who Actor, examID string, items 
 
 // Apply puts corrections in force and has every graded attempt graded anew.
 // lastID is the newest regrade as the actor saw it, "" for none. Errors: those
-// of exam.NewCorrection and exam.Exam.NewRegrade.
+// of exam.NewCorrection and exam.Exam.NewRegrade; Forbidden
+// "exam.regrade_beyond_scope" unless the exam is of the actor's part alone.
 func (u *Regrades) Apply(ctx context.Context, who Actor, examID string, items []exam.CorrectedItem, lastID, reason string) (*exam.Regrade, error) {
 	return u.begin(ctx, who, examID, func(ctx context.Context, tx exam.AmendStore, m *Marking) (*exam.Regrade, error) {
 		c, content, err := exam.NewCorrection(m.Paper, items)
@@ -149,6 +150,9 @@ func (u *Regrades) begin(ctx context.Context, who Actor, examID string,
 		if err != nil {
 			return err
 		}
+		if err := mayRegrade(ctx, tx, who, x); err != nil {
+			return err
+		}
 		m, err := marking(ctx, tx, x)
 		if err != nil {
 			return err
@@ -169,6 +173,26 @@ func (u *Regrades) begin(ctx context.Context, who Actor, examID string,
 		return nil, err
 	}
 	return u.Store.Regrade(ctx, r.ID)
+}
+
+// mayRegrade says whether everybody whom the exam is for is the actor's business:
+// he has the whole institution, or each unit that its audience names is within
+// his part.
+func mayRegrade(ctx context.Context, tx exam.AmendStore, who Actor, x *exam.Exam) error {
+	if who.CanEverywhere(org.PermExamAmend) {
+		return nil
+	}
+	within := false
+	if len(x.Audience.Units) > 0 {
+		var err error
+		if within, err = tx.UnitsInScope(ctx, who.Scope(org.PermExamAmend), x.Audience.Units); err != nil {
+			return err
+		}
+	}
+	if !within {
+		return domain.E(domain.Forbidden, "exam.regrade_beyond_scope")
+	}
+	return nil
 }
 
 // Regrade reads one regrade with its progress.

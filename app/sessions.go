@@ -77,7 +77,7 @@ func (u *Sessions) resolve(ctx context.Context, hash []byte) (*org.Identity, org
 	if err != nil {
 		return nil, policy, err
 	}
-	id.MustEnrol = !id.HasFactor && policy.FactorRequired(id.Permissions, id.Today)
+	id.MustEnrol = !id.HasFactor && policy.FactorRequired(id.Careful, id.Today)
 	return id, policy, nil
 }
 
@@ -139,6 +139,11 @@ func (c *policyCache) drop() {
 // Profile returns the actor's own person and units.
 func (u *Sessions) Profile(ctx context.Context, who Actor) (*org.Profile, error) {
 	return u.Store.Profile(ctx, who.PersonID)
+}
+
+// Roles returns the actor's roles of today, with what they carry.
+func (u *Sessions) Roles(ctx context.Context, who Actor) ([]org.RoleDefinition, error) {
+	return u.Store.HeldRoles(ctx, who.PersonID)
 }
 
 // List returns the devices on which the actor is signed in, latest first.

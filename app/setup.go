@@ -46,9 +46,10 @@ func (u *Setup) FirstAdministrator(ctx context.Context, in org.NewPerson, reason
 		if err := tx.InsertPeople(ctx, []org.Person{*p}, nil, []org.Account{account}); err != nil {
 			return err
 		}
-		g := &org.Grant{ID: NewID(), PersonID: p.ID, Role: org.RoleAdmin, From: today, Reason: reason}
-		if err := tx.InsertGrant(ctx, g); err != nil {
-			return err
+		for _, role := range org.FirstRoles() {
+			if err := tx.InsertGrant(ctx, &org.Grant{ID: NewID(), PersonID: p.ID, Role: role, From: today, Reason: reason}); err != nil {
+				return err
+			}
 		}
 		return tx.Audit(ctx, System().Did("setup.first_administrator", "person", p.ID, "number", p.Number, "reason", reason))
 	})

@@ -63,7 +63,7 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 func actingAs(who app.Actor, id *org.Identity) app.Actor {
 	who.PersonID, who.SessionID, who.Method, who.Today = id.PersonID, id.SessionID, id.Method, id.Today
 	who.MustChange, who.MustEnrol, who.NeedsFactor, who.Recent = id.MustChange, id.MustEnrol, id.NeedsFactor, id.Recent
-	who.Roles, who.Permissions, who.Everywhere = id.Roles, id.Permissions, id.Everywhere
+	who.Roles, who.Permissions, who.Everywhere, who.Careful = id.Roles, id.Permissions, id.Everywhere, id.Careful
 	return who
 }
 

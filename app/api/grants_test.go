@@ -29,7 +29,7 @@ func TestGrantComesAndGoes(t *testing.T) {
 	}
 	body := map[string]any{"role": "secretary", "unit_id": branch, "reason": "任职文件"}
 	give(admin.PersonID, body).Want(403, "grant.self")
-	give(person.PersonID, map[string]any{"role": "learner", "reason": "x"}).Want(422, "input.invalid")
+	give(person.PersonID, map[string]any{"role": "learner", "reason": "x"}).Want(422, "grant.role_unknown")
 	person.Do("GET", "/people", nil).Want(403)
 	id := give(person.PersonID, body).Want(200).JSON()["id"].(string)
 	give(person.PersonID, body).Want(409, "grant.already_held")

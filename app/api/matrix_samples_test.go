@@ -52,6 +52,14 @@ func withRightOnly(permission, reason string) func(*matrixActor, string) (int, s
 	}
 }
 
+// wholeExam: the exam is for everybody, so a part of the institution is not enough.
+func wholeExam(a *matrixActor, _ string) (int, string, string) {
+	if a.reach == "branch" {
+		return 403, "exam.regrade_beyond_scope", "the exam is for everybody"
+	}
+	return 0, "", ""
+}
+
 var (
 	draftExam = `{"title":"","paper_id":"{paper}","opens_at":"2026-01-01T00:00:00Z","closes_at":"2026-01-02T00:00:00Z","duration_s":60,"pass_mark_milli":0,"attempts_allowed":1,"review":"never"}`
 	badRule   = `"effective_from":"someday","document":{"title":"t","number":"n","clause":"c","clause_text":"x"},"rule":{"total_centi":1},"reason":"年度部署"`
@@ -96,9 +104,15 @@ var samples = map[string]sample{
 	"listFactOperations": {kind: "person"}, "addStage": {kind: "person", body: fact, status: 422}, "addRank": {kind: "person", body: fact, status: 422},
 	"addMembership": {kind: "person", body: fact, status: 422}, "resetPassword": {kind: "person", except: notHimself("person.account_self")},
 	"disableAccount": {kind: "person", body: `{"reason":"离校"}`, status: 204, also: 409, except: notHimself("person.account_self")}, "enableAccount": {kind: "person", body: `{"reason":"返校"}`, status: 204, also: 409, except: notHimself("person.account_self")},
-	"giveGrant":   {kind: "person", body: `{"role":"secretary","unit_id":"{unit}","from":"someday","reason":"任职"}`, status: 422, except: notHimself("grant.self")},
-	"endGrant":    {kind: "grant", body: `{"reason":""}`, status: 422, except: notHimself("grant.self")},
-	"mergePerson": {kind: "person", body: `{"into_id":"{person}","reason":"重复"}`, status: 409, except: notHimself("person.account_self")}, "unmergePerson": {kind: "person", body: `{"reason":"不是"}`, status: 404, reason: "person.not_merged"},
+	"giveGrant":     {kind: "person", body: `{"role":"secretary","unit_id":"{unit}","from":"someday","reason":"任职"}`, status: 422, except: notHimself("grant.self")},
+	"listRoleNames": {}, "listPermissions": {}, "listRoles": {}, "getRole": {kind: "role"},
+	"createRole": {body: `{"name_zh":"","permissions":[],"reach":"any","approval":false}`, status: 422}, "changeRole": {kind: "role", body: `{"name_zh":"","permissions":[],"reach":"any","approval":false}`, status: 422},
+	"previewRole": {kind: "role", body: `{"name_zh":"","permissions":[],"reach":"any","approval":false}`, status: 422}, "retireRole": {kind: "role", body: `{"reason":""}`, status: 422},
+	"listGrants": {kind: "grant", list: true, query: "limit=200"}, "listGrantRequests": {kind: "request", list: true, query: "limit=200&all=true"},
+	"approveGrantRequest": {kind: "request", status: 409, reason: "grant.request_decided", except: notHimself("grant.self")}, "refuseGrantRequest": {kind: "request", body: `{"reason":"不符"}`, status: 409, reason: "grant.request_decided", except: notHimself("grant.self")},
+	"withdrawGrantRequest": {kind: "request", status: 403, reason: "grant.request_not_yours"},
+	"endGrant":             {kind: "grant", body: `{"reason":""}`, status: 422, except: notHimself("grant.self")},
+	"mergePerson":          {kind: "person", body: `{"into_id":"{person}","reason":"重复"}`, status: 409, except: notHimself("person.account_self")}, "unmergePerson": {kind: "person", body: `{"reason":"不是"}`, status: 404, reason: "person.not_merged"},
 	"listDuplicates": {kind: "twin", list: true}, "listPeopleViews": {kind: "view", list: true}, "savePeopleView": {body: `{"name":"","filter":{}}`, status: 422},
 	"deletePeopleView": {kind: "view", status: 204, undo: "INSERT INTO people_views (id, owner_id, name, filter) VALUES (?0, ?1, '我的', '{}')"}, "startBulk": {body: `{"kind":"stage"}`, status: 422},
 	"getBulk": {kind: "bulk"}, "applyBulk": {kind: "bulk", status: 409},
@@ -149,8 +163,8 @@ var samples = map[string]sample{
 	"listAttempts": {kind: "exam", rows: "attempt", query: "limit=200", total: "graded"}, "getAttemptEvidence": {kind: "attempt"}, "proposeLateInclusion": {kind: "attempt", body: `{"reason":""}`, status: 422},
 	"voidAttempt": {kind: "attempt", body: `{"reason":""}`, status: 422}, "listLateInclusions": {kind: "inclusion", list: true, query: "limit=200"},
 	"approveLateInclusion": {kind: "inclusion", body: `{"reason":""}`, status: 422}, "declineLateInclusion": {kind: "inclusion", body: `{"reason":""}`, status: 422},
-	"getMarking": {kind: "exam"}, "previewRegrade": {kind: "exam", body: `{"items":[]}`, status: 409}, "applyRegrade": {kind: "exam", body: `{"items":[],"reason":""}`, status: 422},
-	"listRegrades": {kind: "exam"}, "getRegrade": {kind: "regrade"}, "undoRegrade": {kind: "regrade", body: `{"reason":"误更正"}`, status: 409},
+	"getMarking": {kind: "exam"}, "previewRegrade": {kind: "exam", body: `{"items":[]}`, status: 409}, "applyRegrade": {kind: "exam", body: `{"items":[],"reason":""}`, status: 422, except: wholeExam},
+	"listRegrades": {kind: "exam"}, "getRegrade": {kind: "regrade"}, "undoRegrade": {kind: "regrade", body: `{"reason":"误更正"}`, status: 409, except: wholeExam},
 	"checkReceipt": {kind: "attempt", body: `{"receipt":"x"}`, status: 422}, "listMyExams": {kind: "open exam", list: true}, "getMyExam": {kind: "open exam"},
 	"startAttempt": {kind: "open exam", body: `{"device_id":"desk"}`}, "getAttempt": {kind: "attempt", query: "device_id=desk"},
 	"takeOverAttempt": {kind: "attempt", body: `{"device_id":"desk"}`, status: 409}, "submitAttempt": {kind: "attempt", body: `{"epoch":1}`},

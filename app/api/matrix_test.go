@@ -19,13 +19,17 @@ var oracleRoles = map[string][]string{
 	"trainer": {
 		"media:manage", "course:author", "question:author", "exam:author", "exam:results", "exam:evidence", "exam:amend", "exam:approve", "unit:read",
 	},
-	"secretary": {"people:read", "people:correct", "unit:read", "hours:read", "hours:file", "exam:results"},
+	"class_manager": {"people:read", "unit:read", "hours:read", "hours:file", "exam:results"},
+	"own":           {"people:read", "hours:file", "exam:evidence"}, // one of the institution's own
+	"editor":        {"media:manage", "unit:read"},
+	"counsellor":    {"people:read", "people:correct", "unit:read", "hours:read"},
+	"secretary":     {"people:read", "people:correct", "unit:read", "hours:read", "hours:file", "exam:results"},
 	"auditor": {
 		"people:read", "unit:read", "hours:read", "hours:audit", "hours:adjust", "hours:policy", "hours:file", "exam:results", "exam:evidence", "exam:approve", "audit:read",
 	},
 	"admin": {
 		"media:manage", "course:author", "question:author", "exam:author", "exam:results", "people:read", "people:manage", "people:correct", "people:import", "unit:read",
-		"unit:manage", "grant:manage", "hours:read", "audit:read", "system:manage",
+		"unit:manage", "grant:manage", "role:manage", "hours:read", "hours:file", "audit:read", "system:manage",
 	},
 }
 
@@ -113,7 +117,7 @@ func expect(o operation, s sample, a *matrixActor, rel string) want {
 	case "self":
 		inside = rel == "own"
 	case "audience": // the rule names a unit with its subtree; he is a member of his branch
-		inside = rel == "own" || rel == "same" || rel == "parent" || s.authors && slices.Contains(held, "course:author")
+		inside = rel == "own" || rel == "same" || rel == "parent" || s.authors && (slices.Contains(held, "course:author") || slices.Contains(held, "media:manage"))
 	case "subtree":
 		inside = a.reach == "whole" || slices.Contains([]string{"own", "same", "child", "moved in"}, rel)
 		if o.Permission == "self:use" { // read by whoever may read the person, and by himself
@@ -144,7 +148,7 @@ func expect(o operation, s sample, a *matrixActor, rel string) want {
 var ownedKinds = func() map[string]bool {
 	kinds := map[string]bool{}
 	for _, k := range []string{
-		"unit", "change", "person", "grant", "session", "passkey", "view", "bulk", "correction", "medium of", "open medium", "open lesson", "open course",
+		"unit", "change", "person", "grant", "request", "session", "passkey", "view", "bulk", "correction", "medium of", "open medium", "open lesson", "open course",
 		"open exam", "batch", "link", "twin", "play", "completion", "attempt", "inclusion", "event", "export", "push",
 	} {
 		kinds[k] = true

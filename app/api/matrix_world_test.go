@@ -80,6 +80,10 @@ func newMatrixWorld(t *testing.T) *matrixWorld {
 		s.Learning = &app.Learning{Store: db.Learning(), Now: time.Now}
 	})
 	w.college.Env, w.media.Env = w.Env, w.Env
+	w.Exec(t, "INSERT INTO roles (key, name_zh, name_en) VALUES ('nobody', '无', 'None'), ('idle', '闲', 'Idle'), ('own', '考勤员', 'Own')") // the first two carry nothing
+	for _, p := range oracleRoles["own"] {
+		w.Exec(t, "INSERT INTO role_permissions (role, permission) VALUES ('own', ?)", p)
+	}
 	w.placeUnits()
 	w.placePeople()
 	w.shared()
@@ -175,7 +179,7 @@ func (w *matrixWorld) join(id, rel string) {
 
 func actorSpecs() []*matrixActor {
 	specs := []*matrixActor{{name: "learner", role: "learner", reach: "none"}}
-	for _, role := range []string{"trainer", "secretary", "auditor", "admin"} {
+	for _, role := range []string{"trainer", "class_manager", "secretary", "auditor", "editor", "counsellor", "admin", "own"} {
 		for _, reach := range []string{"branch", "whole", "ended"} {
 			specs = append(specs, &matrixActor{name: role + " " + reach, role: role, reach: reach})
 		}
@@ -203,6 +207,7 @@ func (w *matrixWorld) shared() {
 	s["paper"], s["draft"] = w.hall.paper(1), w.hall.draft(1)
 	s["policy"] = w.college.policy(t, "党员学习", 3200)
 	s["nothing"] = app.NewID()
+	s["role"] = "idle"
 	w.Exec(t, "INSERT INTO identity_connections (id, kind, name, config) VALUES (?, 'cas', '统一认证', '{}')", app.NewID())
 	s["course"], s["chapter"], s["lesson"] = w.media.courseWith(t, w.hall.trainer, "党章学习", nil)
 	s["medium"] = w.media.ready(t, w.hall.trainer, 60, noise(100))
@@ -244,7 +249,7 @@ func (w *matrixWorld) belongings(whose, exam string) {
 	if person == "" {
 		return
 	}
-	for _, kind := range []string{"inclusion", "export", "push", "passkey", "grant", "view", "bulk", "correction", "medium of", "batch", "link"} {
+	for _, kind := range []string{"inclusion", "export", "push", "passkey", "grant", "view", "bulk", "correction", "medium of", "batch", "link", "request"} {
 		o[kind] = app.NewID()
 	}
 	tx, err := w.DB.Pool.Begin(t.Context())
@@ -300,6 +305,8 @@ WHERE exam_id = '%s' AND person_id = '%s'`, exam, person),
 	}
 	w.Exec(t, `INSERT INTO grants (id, person_id, role, unit_id, period, reason) VALUES (?, ?, 'nobody', ?, daterange(civil_today() + 1, NULL), '矩阵')`,
 		o["grant"], holder, w.units[unitOf(whose)])
+	w.Exec(t, `INSERT INTO grant_requests (id, person_id, role, unit_id, starts_on, reason, requested_by, state, decided_by, decided_at, decide_reason)
+VALUES (?, ?, 'nobody', ?, civil_today(), '矩阵', ?, 'refused', ?, now(), '不符')`, o["request"], holder, w.units[unitOf(whose)], w.states[stale].PersonID, w.states[halfSigned].PersonID)
 	w.Exec(t, "INSERT INTO people_views (id, owner_id, name, filter) VALUES (?, ?, '我的', '{}')", o["view"], person)
 	w.Exec(t, "INSERT INTO people_bulks (id, actor_id, deed, person_ids, state) VALUES (?, ?, '{}', '{}', 'done')", o["bulk"], person)
 	w.Exec(t, "INSERT INTO correction_requests (id, person_id, field, value, note, state) VALUES (?, ?, 'phone', '13800000000', '换号', 'open')", o["correction"], person)

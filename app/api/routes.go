@@ -97,13 +97,29 @@ func (s *Server) routesOfPeople() {
 	route(s, POST, "/people/{id}/reset-password", "resetPassword", org.PermPeopleManage, ScopeSubtree, s.resetPassword, recent)
 	route(s, POST, "/people/{id}/disable-account", "disableAccount", org.PermPeopleManage, ScopeSubtree, s.disableAccount)
 	route(s, POST, "/people/{id}/enable-account", "enableAccount", org.PermPeopleManage, ScopeSubtree, s.enableAccount)
-	route(s, POST, "/people/{id}/grants", "giveGrant", org.PermGrantManage, ScopeSubtree, s.giveGrant, recent)
-	route(s, POST, "/grants/{id}/end", "endGrant", org.PermGrantManage, ScopeSubtree, s.endGrant, recent)
-
+	s.routesOfRights()
 	s.routesOfRosters()
 
 	// audit
 	route(s, GET, "/audit-events", "listAuditEvents", org.PermAuditRead, ScopeSubtree, s.listAuditEvents)
+}
+
+func (s *Server) routesOfRights() {
+	route(s, GET, "/role-names", "listRoleNames", org.PermSelf, ScopeAll, s.listRoleNames)
+	route(s, GET, "/permissions", "listPermissions", org.PermGrantManage, ScopeAll, s.listPermissions)
+	route(s, GET, "/roles", "listRoles", org.PermGrantManage, ScopeAll, s.listRoles)
+	route(s, POST, "/roles", "createRole", org.PermRoleManage, ScopeWhole, s.createRole, recent)
+	route(s, GET, "/roles/{id}", "getRole", org.PermGrantManage, ScopeAll, s.getRole)
+	route(s, PUT, "/roles/{id}", "changeRole", org.PermRoleManage, ScopeWhole, s.changeRole, recent)
+	route(s, POST, "/roles/{id}/preview", "previewRole", org.PermRoleManage, ScopeWhole, s.previewRole)
+	route(s, POST, "/roles/{id}/retire", "retireRole", org.PermRoleManage, ScopeWhole, s.retireRole, recent)
+	route(s, POST, "/people/{id}/grants", "giveGrant", org.PermGrantManage, ScopeSubtree, s.giveGrant, recent)
+	route(s, GET, "/grants", "listGrants", org.PermGrantManage, ScopeSubtree, s.listGrants)
+	route(s, POST, "/grants/{id}/end", "endGrant", org.PermGrantManage, ScopeSubtree, s.endGrant, recent)
+	route(s, GET, "/grant-requests", "listGrantRequests", org.PermGrantManage, ScopeSubtree, s.listGrantRequests)
+	route(s, POST, "/grant-requests/{id}/approve", "approveGrantRequest", org.PermGrantManage, ScopeSubtree, s.approveGrantRequest, recent)
+	route(s, POST, "/grant-requests/{id}/refuse", "refuseGrantRequest", org.PermGrantManage, ScopeSubtree, s.refuseGrantRequest)
+	route(s, POST, "/grant-requests/{id}/withdraw", "withdrawGrantRequest", org.PermGrantManage, ScopeSubtree, s.withdrawGrantRequest)
 }
 
 func (s *Server) routesOfRosters() {
@@ -201,16 +217,16 @@ func (s *Server) routesOfExams() {
 	route(s, GET, "/exams/{id}/attempts", "listAttempts", org.PermExamResults, ScopeSubtree, s.listAttempts)
 	route(s, GET, "/attempts/{id}/evidence", "getAttemptEvidence", org.PermExamEvidence, ScopeSubtree, s.getAttemptEvidence)
 	route(s, POST, "/attempts/{id}/late-inclusions", "proposeLateInclusion", org.PermExamAmend, ScopeSubtree, s.proposeLate)
-	route(s, POST, "/attempts/{id}/void", "voidAttempt", org.PermExamAmend, ScopeSubtree, s.voidAttempt)
+	route(s, POST, "/attempts/{id}/void", "voidAttempt", org.PermExamAmend, ScopeSubtree, s.voidAttempt, recent)
 	route(s, GET, "/late-inclusions", "listLateInclusions", org.PermExamEvidence, ScopeSubtree, s.listLateInclusions)
-	route(s, POST, "/late-inclusions/{id}/approve", "approveLateInclusion", org.PermExamApprove, ScopeSubtree, s.approveLate)
+	route(s, POST, "/late-inclusions/{id}/approve", "approveLateInclusion", org.PermExamApprove, ScopeSubtree, s.approveLate, recent)
 	route(s, POST, "/late-inclusions/{id}/decline", "declineLateInclusion", org.PermExamApprove, ScopeSubtree, s.declineLate)
 	route(s, GET, "/exams/{id}/marking", "getMarking", org.PermExamAmend, ScopeAll, s.getMarking)
 	route(s, POST, "/exams/{id}/regrades/preview", "previewRegrade", org.PermExamAmend, ScopeAll, s.previewRegrade)
-	route(s, POST, "/exams/{id}/regrades", "applyRegrade", org.PermExamAmend, ScopeAll, s.applyRegrade)
+	route(s, POST, "/exams/{id}/regrades", "applyRegrade", org.PermExamAmend, ScopeSubtree, s.applyRegrade, recent)
 	route(s, GET, "/exams/{id}/regrades", "listRegrades", org.PermExamResults, ScopeAll, s.listRegrades)
 	route(s, GET, "/regrades/{id}", "getRegrade", org.PermExamResults, ScopeAll, s.getRegrade)
-	route(s, POST, "/regrades/{id}/undo", "undoRegrade", org.PermExamAmend, ScopeAll, s.undoRegrade)
+	route(s, POST, "/regrades/{id}/undo", "undoRegrade", org.PermExamAmend, ScopeSubtree, s.undoRegrade, recent)
 	route(s, POST, "/attempts/{id}/check-receipt", "checkReceipt", org.PermExamEvidence, ScopeSubtree, s.checkReceipt)
 	route(s, GET, "/my-exams", "listMyExams", org.PermExamSit, ScopeAudience, s.listMyExams)
 	route(s, GET, "/my-exams/{id}", "getMyExam", org.PermExamSit, ScopeAudience, s.getMyExam)

@@ -40,6 +40,7 @@ type Server struct {
 	Units       *app.Units
 	People      *app.People
 	Grants      *app.Grants
+	Roles       *app.Roles
 	Imports     *app.Imports
 	Tokens      *app.Tokens
 	Pushes      *app.Pushes

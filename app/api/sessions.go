@@ -91,12 +91,22 @@ type sessionBody struct {
 	Person             sessionPerson    `json:"person"`
 	Roles              []org.Role       `json:"roles"`
 	Permissions        []org.Permission `json:"permissions"`
+	Everywhere         []org.Permission `json:"everywhere" doc:"Those that a grant for the whole institution gives"`
+	HeldRoles          []heldRoleBody   `json:"held_roles" doc:"What the roles are called and carry"`
 	MustChangePassword bool             `json:"must_change_password"`
 	MustEnrol          bool             `json:"must_enrol" doc:"A second factor must be set up before anything else"`
 	NeedsFactor        bool             `json:"needs_factor" doc:"The second factor has not been given yet"`
 	Method             string           `json:"method" enum:"password,code,passkey,external" doc:"How the session began"`
 	ExpiresAt          time.Time        `json:"expires_at"`
 	ServerNow          time.Time        `json:"server_now"`
+}
+
+type heldRoleBody struct {
+	Key         org.Role         `json:"key"`
+	BuiltIn     bool             `json:"built_in"`
+	NameZH      string           `json:"name_zh"`
+	NameEN      string           `json:"name_en"`
+	Permissions []org.Permission `json:"permissions"`
 }
 
 type sessionPerson struct {
@@ -155,7 +165,16 @@ func (s *Server) sessionBody(ctx context.Context, who app.Actor) (*sessionBody, 
 	if err != nil {
 		return nil, err
 	}
+	roles, err := s.Sessions.Roles(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	held := make([]heldRoleBody, len(roles))
+	for i, r := range roles {
+		held[i] = heldRoleBody{Key: r.Key, BuiltIn: r.BuiltIn, NameZH: r.NameZH, NameEN: r.NameEN, Permissions: listed(r.Permissions)}
+	}
 	return &sessionBody{
+		HeldRoles: held, Everywhere: listed(who.Everywhere),
 		Person: sessionPerson{
 			ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
 			AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank,

@@ -174,6 +174,7 @@ func (p *program) wireSessions() error {
 		worker.Sweep{Name: "org:apply_unit_changes", Every: 5 * time.Second, Do: p.api.Units.ApplyDue})
 	p.wireImports()
 	p.api.Grants = &app.Grants{Store: p.db.Grants()}
+	p.api.Roles = &app.Roles{Store: p.db.Roles()}
 	p.api.Audits = &app.Audits{Store: p.db.AuditEvents()}
 	return nil
 }

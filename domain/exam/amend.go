@@ -42,6 +42,9 @@ type AmendStore interface {
 	// KeepCorrection keeps a correction under its hash; keeping it again is nothing.
 	KeepCorrection(ctx context.Context, c *Correction, content []byte) error
 
+	// UnitsInScope reports whether every one of the units is within the scope.
+	UnitsInScope(ctx context.Context, s domain.Scope, unitIDs []string) (bool, error)
+
 	// AttemptToAmend locks an attempt of a person in scope.
 	AttemptToAmend(ctx context.Context, s domain.Scope, attemptID string) (*Amendable, error)
 	// AddGrade keeps a later grade of a graded attempt that is locked. inclusionID

@@ -3,6 +3,7 @@ package org
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"zhixing/domain"
 )
@@ -60,6 +61,12 @@ func TestPlaceUnder(t *testing.T) {
 func TestGrantCheck(t *testing.T) {
 	unit, until, early := "u", "2026-06-01", "2025-01-01"
 	held := []Grant{{Role: RoleSecretary, UnitID: &unit, From: "2026-01-01", Until: &until}}
+	roles := map[Role]*RoleDefinition{"king": nil}
+	for _, d := range BuiltIns() {
+		roles[d.Key] = &d
+	}
+	retired := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	roles["gone"], roles["wide"], roles["narrow"] = &RoleDefinition{Key: "gone", RetiredAt: &retired}, &RoleDefinition{Key: "wide", Reach: ReachWhole}, &RoleDefinition{Key: "narrow", Reach: ReachUnit}
 	good := Grant{PersonID: "p", Role: RoleSecretary, UnitID: &unit, From: "2026-06-01", Reason: "任职文件"}
 	for name, c := range map[string]struct {
 		change func(*Grant)
@@ -71,6 +78,9 @@ func TestGrantCheck(t *testing.T) {
 		"himself":        {func(*Grant) {}, "p", "grant.self"},
 		"learner":        {func(g *Grant) { g.Role = RoleLearner }, "admin", "grant.role_unknown"},
 		"unknown role":   {func(g *Grant) { g.Role = "king" }, "admin", "grant.role_unknown"},
+		"retired":        {func(g *Grant) { g.Role = "gone" }, "admin", "grant.role_retired"},
+		"part of whole":  {func(g *Grant) { g.Role = "wide" }, "admin", "grant.role_needs_whole"},
+		"whole of part":  {func(g *Grant) { g.Role, g.UnitID = "narrow", nil }, "admin", "grant.role_needs_unit"},
 		"no such day":    {func(g *Grant) { g.From = "2026-02-30" }, "admin", "grant.date_form"},
 		"ends before":    {func(g *Grant) { g.Until = &early }, "admin", "grant.period_empty"},
 		"no reason":      {func(g *Grant) { g.Reason = " " }, "admin", "grant.reason_missing"},
@@ -79,7 +89,7 @@ func TestGrantCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := good
 			c.change(&g)
-			if err := g.Check(c.by, held); domain.ReasonOf(err) != c.reason {
+			if err := g.Check(c.by, roles[g.Role], held); domain.ReasonOf(err) != c.reason {
 				t.Errorf("error %v, want %q", err, c.reason)
 			}
 		})
@@ -92,9 +102,18 @@ func TestRolesKeepDutiesApart(t *testing.T) {
 	if slices.Contains(RoleAdmin.Permissions(), PermHoursAdjust) || slices.Contains(RoleAuditor.Permissions(), PermGrantManage) {
 		t.Error("a role both grants and adjusts")
 	}
-	for _, r := range Roles() {
-		if ps := r.Permissions(); len(ps) == 0 || len(slices.Compact(slices.Sorted(slices.Values(ps)))) != len(ps) {
-			t.Errorf("role %s carries %v", r, ps)
+	var first []Permission
+	for _, r := range FirstRoles() {
+		first = append(first, r.Permissions()...)
+	}
+	for _, d := range BuiltIns() {
+		if ps := d.Permissions; len(ps) == 0 || len(slices.Compact(slices.Sorted(slices.Values(ps)))) != len(ps) {
+			t.Errorf("role %s carries %v", d.Key, ps)
+		}
+		for _, p := range d.Permissions {
+			if info, known := infoOf(p); !known || !info.Everyone && !slices.Contains(first, p) {
+				t.Errorf("nobody could ever grant %s: the first administrator lacks %s", d.Key, p)
+			}
 		}
 	}
 }

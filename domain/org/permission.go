@@ -36,58 +36,71 @@ const (
 	PermUnitRead       Permission = "unit:read"
 	PermUnitManage     Permission = "unit:manage"
 	PermGrantManage    Permission = "grant:manage"
+	PermRoleManage     Permission = "role:manage" // make and change the institution's own roles
 	PermAuditRead      Permission = "audit:read"
 	PermSystem         Permission = "system:manage"
 )
 
-// Role is a named set of permissions.
-type Role string
-
-// The built-in roles. Learner is held by everyone who can sign in.
-const (
-	RoleLearner   Role = "learner"
-	RoleTrainer   Role = "trainer"
-	RoleSecretary Role = "secretary"
-	RoleAuditor   Role = "auditor" // the organisation department
-	RoleAdmin     Role = "admin"
-)
-
-var rolePermissions = map[Role][]Permission{
-	RoleLearner: {PermSelf, PermLearn, PermExamSit, PermHours},
-	RoleTrainer: {
-		PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults, PermExamEvidence, PermExamAmend,
-		PermExamApprove, PermUnitRead,
-	},
-	RoleSecretary: {PermPeopleRead, PermPeopleCorrect, PermUnitRead, PermHoursRead, PermHoursFile, PermExamResults},
-	RoleAuditor: {
-		PermPeopleRead, PermUnitRead, PermHoursRead, PermHoursAudit, PermHoursAdjust, PermHoursPolicy, PermHoursFile,
-		PermExamResults, PermExamEvidence, PermExamApprove, PermAuditRead,
-	},
-	RoleAdmin: {
-		PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults,
-		PermPeopleRead, PermPeopleManage, PermPeopleCorrect, PermPeopleImport, PermUnitRead, PermUnitManage, PermGrantManage, PermHoursRead, PermAuditRead,
-		PermSystem,
-	},
+// PermissionInfo is what is known of a permission besides its name. How it is
+// called stands in the page's texts (rights.permission.*), which a test holds
+// against this list.
+type PermissionInfo struct {
+	Key      Permission
+	Group    string // own, teaching, exam, hours, people, system
+	Harmless bool   // opens no data about other people
+	Whole    bool   // does most of its work only over the whole institution
+	Everyone bool   // held by everyone who can sign in; no role of the institution carries it
 }
 
-// Roles lists the built-in roles in the order that screens show them.
-func Roles() []Role {
-	return []Role{RoleLearner, RoleTrainer, RoleSecretary, RoleAuditor, RoleAdmin}
+// catalogue is every permission there is, in the order that screens show them.
+// One that is not marked harmless opens others' data: a new permission is on the
+// careful side by itself.
+var catalogue = []PermissionInfo{
+	{Key: PermSelf, Group: "own", Harmless: true, Everyone: true},
+	{Key: PermLearn, Group: "own", Harmless: true, Everyone: true},
+	{Key: PermExamSit, Group: "own", Harmless: true, Everyone: true},
+	{Key: PermHours, Group: "own", Harmless: true, Everyone: true},
+	{Key: PermMediaManage, Group: "teaching", Harmless: true},
+	{Key: PermCourseAuthor, Group: "teaching", Harmless: true},
+	{Key: PermQuestionAuthor, Group: "exam", Harmless: true},
+	{Key: PermExamAuthor, Group: "exam", Harmless: true},
+	{Key: PermExamResults, Group: "exam"},
+	{Key: PermExamEvidence, Group: "exam"},
+	{Key: PermExamAmend, Group: "exam"},
+	{Key: PermExamApprove, Group: "exam"},
+	{Key: PermHoursRead, Group: "hours"},
+	{Key: PermHoursFile, Group: "hours"},
+	{Key: PermHoursAudit, Group: "hours"},
+	{Key: PermHoursAdjust, Group: "hours"},
+	{Key: PermHoursPolicy, Group: "hours", Whole: true},
+	{Key: PermPeopleRead, Group: "people"},
+	{Key: PermPeopleCorrect, Group: "people"},
+	{Key: PermPeopleManage, Group: "people"},
+	{Key: PermPeopleImport, Group: "people"},
+	{Key: PermUnitRead, Group: "people", Harmless: true},
+	{Key: PermUnitManage, Group: "people"},
+	{Key: PermGrantManage, Group: "system"},
+	{Key: PermRoleManage, Group: "system", Whole: true},
+	{Key: PermAuditRead, Group: "system"},
+	{Key: PermSystem, Group: "system", Whole: true},
 }
 
-// Permissions returns what a role carries, in a fixed order.
-func (r Role) Permissions() []Permission { return slices.Clone(rolePermissions[r]) }
+// PermissionList returns every permission in the order that screens show them.
+func PermissionList() []PermissionInfo { return slices.Clone(catalogue) }
 
-// Known reports whether r is a built-in role.
-func (r Role) Known() bool { _, ok := rolePermissions[r]; return ok }
-
-// Known reports whether some built-in role carries p; a route with an unknown
-// permission stops the boot.
-func (p Permission) Known() bool {
-	for _, ps := range rolePermissions {
-		if slices.Contains(ps, p) {
-			return true
-		}
+func infoOf(p Permission) (PermissionInfo, bool) {
+	i := slices.IndexFunc(catalogue, func(c PermissionInfo) bool { return c.Key == p })
+	if i < 0 {
+		return PermissionInfo{}, false
 	}
-	return false
+	return catalogue[i], true
+}
+
+// Known reports whether p is in the catalogue; a route with an unknown
+// permission stops the boot.
+func (p Permission) Known() bool { _, ok := infoOf(p); return ok }
+
+// ReadsOthers reports whether the permissions open data about other people.
+func ReadsOthers(perms []Permission) bool {
+	return slices.ContainsFunc(perms, func(p Permission) bool { info, _ := infoOf(p); return !info.Harmless })
 }

@@ -121,25 +121,14 @@ func (p SignInPolicy) PasswordEnded(set, now time.Time) bool {
 }
 
 // FactorRequired reports whether the policy requires a second factor today of a
-// person with these permissions.
-func (p SignInPolicy) FactorRequired(perms []Permission, today string) bool {
-	return ReadsOthers(perms) && (p.SecondFactor == FactorOn || p.SecondFactor == FactorGrace && today >= p.FactorFrom)
+// person; careful is whether some role of his asks for one.
+func (p SignInPolicy) FactorRequired(careful bool, today string) bool {
+	return careful && (p.SecondFactor == FactorOn || p.SecondFactor == FactorGrace && today >= p.FactorFrom)
 }
 
 // FactorAsked reports whether a second factor is asked for and will be required.
-func (p SignInPolicy) FactorAsked(perms []Permission) bool {
-	return ReadsOthers(perms) && p.SecondFactor != FactorOff
-}
-
-// harmless are the permissions that open no data about other people. What is
-// not listed does: a new permission is on the careful side by itself.
-var harmless = []Permission{
-	PermSelf, PermLearn, PermExamSit, PermHours, PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermUnitRead,
-}
-
-// ReadsOthers reports whether the permissions open data about other people.
-func ReadsOthers(perms []Permission) bool {
-	return slices.ContainsFunc(perms, func(p Permission) bool { return !slices.Contains(harmless, p) })
+func (p SignInPolicy) FactorAsked(careful bool) bool {
+	return careful && p.SecondFactor != FactorOff
 }
 
 // InHall reports whether an address is in one of the exam halls' networks.

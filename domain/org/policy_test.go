@@ -66,7 +66,7 @@ func TestPolicyCheck(t *testing.T) {
 func TestFactorRequired(t *testing.T) {
 	p := org.DefaultSignInPolicy()
 	p.SecondFactor, p.FactorFrom = org.FactorGrace, "2026-12-01"
-	secretary, learner := org.RoleSecretary.Permissions(), org.RoleLearner.Permissions()
+	secretary, learner := org.ReadsOthers(org.RoleSecretary.Permissions()), org.ReadsOthers(org.RoleLearner.Permissions())
 	if p.FactorRequired(secretary, "2026-11-30") || !p.FactorRequired(secretary, "2026-12-01") || p.FactorRequired(learner, "2027-01-01") {
 		t.Error("grace does not end on its day, or learners are asked")
 	}

@@ -69,6 +69,7 @@ type Identity struct {
 	Recent      bool // proved who he is within RecentFor
 	MustEnrol   bool // the policy requires a second factor and none is set up
 	RotateDue   bool // rights changed: the token must be replaced
+	Careful     bool // some role of his asks for a second factor
 	Roles       []Role
 	Permissions []Permission
 	Everywhere  []Permission // those that a grant for the whole institution gives

@@ -56,6 +56,8 @@ type SessionStore interface {
 	// RevokeSessions ends all sessions of the person but one ("" spares none).
 	RevokeSessions(ctx context.Context, personID, except string) (int, error)
 	Profile(ctx context.Context, personID string) (*Profile, error)
+	// HeldRoles returns the roles that a person holds today, with what they carry.
+	HeldRoles(ctx context.Context, personID string) ([]RoleDefinition, error)
 
 	// SignInPolicy returns the policy in force.
 	SignInPolicy(ctx context.Context) (SignInPolicy, error)
@@ -322,24 +324,6 @@ type FactStore interface {
 	Operations(ctx context.Context, personID string, kind FactKind) ([]Operation, error)
 	// Standing is what follows from a person's facts today, within the transaction.
 	Standing(ctx context.Context, personID string) (*Standing, error)
-}
-
-// GrantStore keeps who was granted what.
-type GrantStore interface {
-	audit.Log
-	InTx(ctx context.Context, fn func(ctx context.Context, tx GrantStore) error) error
-	Today(ctx context.Context) (string, error)
-	PersonForUpdate(ctx context.Context, s domain.Scope, id string) (*Person, error)
-	UnitsForShare(ctx context.Context, s domain.Scope, ids []string) (map[string]Unit, error)
-	Reaches(ctx context.Context, s domain.Scope) (bool, error)
-	// GrantsOf returns the grants of the person that have not ended.
-	GrantsOf(ctx context.Context, personID string) ([]Grant, error)
-	// GrantForUpdate returns NotFound "grant.unknown" unless its person and its
-	// unit are within the scope.
-	GrantForUpdate(ctx context.Context, s domain.Scope, id string) (*Grant, error)
-	InsertGrant(ctx context.Context, g *Grant) error
-	// EndGrant ends the grant at once: not tomorrow, but with this transaction.
-	EndGrant(ctx context.Context, id, by, reason string) error
 }
 
 // SetupStore is what the first step of an installation writes.

@@ -79,7 +79,8 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 	return p, nil
 }
 
-// writeRoles makes role_permissions equal to the built-in roles.
+// writeRoles makes the built-in roles equal to their definition. The institution's
+// own are nobody's but hers.
 func writeRoles(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -89,12 +90,17 @@ func writeRoles(ctx context.Context, db *sql.DB) error {
 	if _, err := tx.ExecContext(ctx, "LOCK TABLE role_permissions IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 		return fmt.Errorf("write roles: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM role_permissions"); err != nil {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM role_permissions p USING roles r WHERE r.key = p.role AND r.built_in"); err != nil {
 		return fmt.Errorf("write roles: %w", err)
 	}
-	for _, r := range org.Roles() {
-		for _, p := range r.Permissions() {
-			if _, err := tx.ExecContext(ctx, "INSERT INTO role_permissions (role, permission) VALUES ($1, $2)", string(r), string(p)); err != nil {
+	for i, r := range org.BuiltIns() {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO roles (key, built_in, name_zh, name_en, reach, second_factor, position) VALUES ($1, true, $2, $3, $4, $5, $6)
+ON CONFLICT (key) DO UPDATE SET name_zh = excluded.name_zh, name_en = excluded.name_en, reach = excluded.reach,
+  second_factor = excluded.second_factor, position = excluded.position`, string(r.Key), r.NameZH, r.NameEN, r.Reach, r.SecondFactor, i); err != nil {
+			return fmt.Errorf("write roles: %w", err)
+		}
+		for _, p := range r.Permissions {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO role_permissions (role, permission) VALUES ($1, $2)", string(r.Key), string(p)); err != nil {
 				return fmt.Errorf("write roles: %w", err)
 			}
 		}

@@ -56,6 +56,13 @@ func (s *AmendStore) regrade(ctx context.Context, where string, args ...any) (*e
 	return r, nil
 }
 
+// UnitsInScope implements exam.AmendStore.
+func (s *AmendStore) UnitsInScope(ctx context.Context, scope domain.Scope, ids []string) (all bool, err error) {
+	err = s.db.NewRaw("SELECT NOT EXISTS (SELECT 1 FROM unnest(ARRAY[?]::uuid[]) AS asked (id) LEFT JOIN units u ON u.id = asked.id WHERE u.id IS NULL OR NOT ?)",
+		bun.List(ids), scopeUnits(scope, "u.path")).Scan(ctx, &all)
+	return all, fail(err, "read scope", "")
+}
+
 // LastRegrade implements exam.AmendStore.
 func (s *AmendStore) LastRegrade(ctx context.Context, examID string) (*exam.Regrade, error) {
 	r, err := s.regrade(ctx, "WHERE r.exam_id = ? ORDER BY r.number DESC LIMIT 1", examID)

@@ -48,12 +48,13 @@ const selectIdentity = `
 SELECT s.id, s.person_id, s.method, s.created_at, s.last_seen_at, s.expires_at, a.must_change AND s.method IN ('password', 'code'), s.needs_factor,
   a.totp_secret <> '' OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = s.person_id),
   s.auth_at > clock_timestamp() - $2 * interval '1 second', s.rotate_due AND s.token_hash = $1, civil_today()::text,
-  coalesce((SELECT array_agg(DISTINCT g.role) FROM grants g WHERE g.person_id = s.person_id AND g.period @> civil_today()), '{}'),
-  coalesce((SELECT array_agg(DISTINCT rp.permission) FROM grants g JOIN role_permissions rp ON rp.role = g.role
-            WHERE g.person_id = s.person_id AND g.period @> civil_today()), '{}'),
-  coalesce((SELECT array_agg(DISTINCT rp.permission) FROM grants g JOIN role_permissions rp ON rp.role = g.role
-            WHERE g.person_id = s.person_id AND g.unit_id IS NULL AND g.period @> civil_today()), '{}')
+  coalesce(h.roles, '{}'), coalesce(h.permissions, '{}'), coalesce(h.everywhere, '{}'), coalesce(h.careful, false)
 FROM sessions s JOIN accounts a ON a.person_id = s.person_id AND a.disabled_at IS NULL
+CROSS JOIN LATERAL (
+  SELECT array_agg(DISTINCT g.role) AS roles, array_agg(DISTINCT rp.permission) AS permissions,
+    array_agg(DISTINCT rp.permission) FILTER (WHERE g.unit_id IS NULL) AS everywhere, bool_or(r.second_factor) AS careful
+  FROM grants g JOIN roles r ON r.key = g.role JOIN role_permissions rp ON rp.role = g.role
+  WHERE g.person_id = s.person_id AND g.period @> civil_today()) h
 WHERE `
 
 // Identity implements org.SessionStore in one round trip; a token that was just
@@ -77,7 +78,7 @@ func (s *SessionStore) identity(ctx context.Context, where string, tokenHash []b
 	var roles, perms, everywhere []string
 	err := s.pool.QueryRow(ctx, selectIdentity+where+" AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()", tokenHash, org.RecentFor.Seconds()).
 		Scan(&id.SessionID, &id.PersonID, &id.Method, &id.CreatedAt, &id.LastSeenAt, &id.ExpiresAt, &id.MustChange, &id.NeedsFactor,
-			&id.HasFactor, &id.Recent, &id.RotateDue, &id.Today, &roles, &perms, &everywhere)
+			&id.HasFactor, &id.Recent, &id.RotateDue, &id.Today, &roles, &perms, &everywhere, &id.Careful)
 	if err != nil {
 		return nil, err
 	}
@@ -155,4 +156,20 @@ func (s *SessionStore) Profile(ctx context.Context, personID string) (*org.Profi
 	}
 	p := row.profile()
 	return &p, nil
+}
+
+// HeldRoles implements org.SessionStore.
+func (s *SessionStore) HeldRoles(ctx context.Context, personID string) ([]org.RoleDefinition, error) {
+	var rows []roleRow
+	err := s.db.NewRaw("SELECT "+roleColumns+` FROM roles r LEFT JOIN people c ON c.id = r.created_by
+WHERE r.key = ? OR r.key IN (SELECT role FROM grants WHERE person_id = ? AND period @> civil_today()) ORDER BY r.position, r.name_zh, r.key`,
+		string(org.RoleLearner), personID).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fail(err, "read held roles", "")
+	}
+	out := make([]org.RoleDefinition, len(rows))
+	for i := range rows {
+		out[i] = rows[i].definition()
+	}
+	return out, nil
 }

@@ -41,8 +41,3 @@ func (s *SetupStore) InsertPeople(ctx context.Context, people []org.Person, fact
 	}
 	return nil
 }
-
-// InsertGrant implements org.SetupStore.
-func (s *SetupStore) InsertGrant(ctx context.Context, g *org.Grant) error {
-	return (&GrantStore{s.base}).InsertGrant(ctx, g)
-}

@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { notFound, redirect } from '@tanstack/react-router';
 import { paths } from '@/lib/paths';
-import { can, sessionQuery, type Session } from '@/lib/session';
+import { can, canEverywhere, sessionQuery, type Session } from '@/lib/session';
 
 export interface RouterContext {
   queryClient: QueryClient;
@@ -37,5 +37,12 @@ export async function signedIn({ context, location }: Visit): Promise<Session> {
 export function needs(...permissions: string[]) {
   return async (visit: Visit): Promise<void> => {
     if (!can(await signedIn(visit), permissions)) throw notFound();
+  };
+}
+
+/** The same, where only a grant for the whole institution will do. */
+export function needsWhole(...permissions: string[]) {
+  return async (visit: Visit): Promise<void> => {
+    if (!canEverywhere(await signedIn(visit), permissions)) throw notFound();
   };
 }

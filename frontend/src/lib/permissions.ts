@@ -20,6 +20,7 @@ export const permissions = {
     peopleImport: 'people:import',
     units: 'unit:manage',
     grants: 'grant:manage',
+    roles: 'role:manage',
     audit: 'audit:read',
     system: 'system:manage',
   },

@@ -8,16 +8,17 @@ import { getSettings } from '../api/settings/settings';
 import type { Placed } from './org';
 import { isProblem } from './problem';
 
-export type Role = 'learner' | 'trainer' | 'secretary' | 'auditor' | 'admin';
+/** The word of a built-in role, or the id of one of the institution's own. */
+export type Role = string;
 
 export type Person = Placed<SessionPerson>;
 
-export type Session = Omit<SessionBody, 'person' | 'roles'> & { person: Person; roles: Role[] };
+export type Session = Omit<SessionBody, 'person'> & { person: Person };
 
-export type DemoAccount = Omit<DemoAccountBody, 'role'> & { role: Role };
+export type DemoAccount = DemoAccountBody;
 
 /** What the sign-in page must know; demo_accounts is empty unless the server runs the demonstration. */
-export type Settings = Omit<SettingsBody, 'demo_accounts'> & { demo_accounts: DemoAccount[] };
+export type Settings = SettingsBody;
 
 /** The signed-in person, or null. */
 export const sessionQuery = queryOptions({
@@ -60,4 +61,9 @@ export function can(session: Session | null | undefined, permission: string | re
   if (!session) return false;
   const wanted = typeof permission === 'string' ? [permission] : permission;
   return wanted.some((one) => session.permissions.includes(one));
+}
+
+/** Whether a grant for the whole institution gives one of the permissions. */
+export function canEverywhere(session: Session, permission: readonly string[]): boolean {
+  return permission.some((one) => session.everywhere.includes(one));
 }

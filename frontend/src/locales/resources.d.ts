@@ -24,6 +24,7 @@ export interface Texts {
   'people-import': typeof import('./zh-CN/people-import.json');
   'problem.network': typeof import('./zh-CN/problem.network.json');
   'question-bank': typeof import('./zh-CN/question-bank.json');
+  'rights': typeof import('./zh-CN/rights.json');
   'security': typeof import('./zh-CN/security.json');
   'session': typeof import('./zh-CN/session.json');
   'sign-in-settings': typeof import('./zh-CN/sign-in-settings.json');

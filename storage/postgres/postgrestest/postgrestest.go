@@ -71,9 +71,7 @@ type migrator struct{}
 // Hash names the template: the same migrations and roles, the same template.
 func (migrator) Hash() (string, error) {
 	h := sha256.New()
-	for _, r := range org.Roles() {
-		_, _ = fmt.Fprintln(h, r, r.Permissions())
-	}
+	_, _ = fmt.Fprintln(h, org.BuiltIns())
 	err := fs.WalkDir(migrations.FS, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

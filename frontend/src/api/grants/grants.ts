@@ -18,6 +18,10 @@ import type {
   UseQueryResult,
 } from '@tanstack/react-query';
 
+import type { GrantsOutputBody } from '../model/grantsOutputBody';
+
+import type { ListGrantsParams } from '../model/listGrantsParams';
+
 import type { Problem } from '../model/problem';
 
 import type { ReasonInputBody } from '../model/reasonInputBody';
@@ -40,6 +44,116 @@ const withQueryKey = <T extends object, K>(query: T, queryKey: K): T & { queryKe
   }
   return result;
 };
+
+export const getListGrantsUrl = (params?: ListGrantsParams) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value));
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/grants?${stringifiedParams}` : `/grants`;
+};
+
+export const listGrants = async (
+  params?: ListGrantsParams,
+  options?: Parameters<typeof request>[1],
+): Promise<GrantsOutputBody> => {
+  return request<GrantsOutputBody>(getListGrantsUrl(params), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getListGrantsQueryKey = (params?: ListGrantsParams) => {
+  return [`/grants`, ...(params ? [params] : [])] as const;
+};
+
+export const getListGrantsQueryOptions = <TData = Awaited<ReturnType<typeof listGrants>>, TError = Problem>(
+  params?: ListGrantsParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listGrants>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getListGrantsQueryKey(params);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof listGrants>>> = ({ signal }) =>
+    listGrants(params, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof listGrants>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ListGrantsQueryResult = NonNullable<Awaited<ReturnType<typeof listGrants>>>;
+export type ListGrantsQueryError = Problem;
+
+export function useListGrants<TData = Awaited<ReturnType<typeof listGrants>>, TError = Problem>(
+  params: undefined | ListGrantsParams,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof listGrants>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listGrants>>,
+          TError,
+          Awaited<ReturnType<typeof listGrants>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListGrants<TData = Awaited<ReturnType<typeof listGrants>>, TError = Problem>(
+  params?: ListGrantsParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listGrants>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listGrants>>,
+          TError,
+          Awaited<ReturnType<typeof listGrants>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListGrants<TData = Awaited<ReturnType<typeof listGrants>>, TError = Problem>(
+  params?: ListGrantsParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listGrants>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useListGrants<TData = Awaited<ReturnType<typeof listGrants>>, TError = Problem>(
+  params?: ListGrantsParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listGrants>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getListGrantsQueryOptions(params, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
 
 export const getEndGrantUrl = (id: string) => {
   return `/grants/${id}/end`;

@@ -5,13 +5,24 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request of a session that is not a GET carries the header X-Zhixing: 1. Programs outside send Authorization: Bearer with a token; operations marked x-token are open to them.
  * OpenAPI spec version: 1
  */
+import type { GrantBodyState } from './grantBodyState';
 
 export interface GrantBody {
+  approver_name: string;
+  end_reason: string;
+  ended_at?: string;
+  ended_by_name: string;
   from: string;
+  given_at: string;
+  granter_name: string;
   id: string;
   person_id: string;
+  person_name: string;
+  person_number: string;
   reason: string;
   role: string;
+  /** requested: it waits for a second person's word */
+  state: GrantBodyState;
   unit_id?: string;
   unit_name: string;
   until?: string;

@@ -5,7 +5,6 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request of a session that is not a GET carries the header X-Zhixing: 1. Programs outside send Authorization: Bearer with a token; operations marked x-token are open to them.
  * OpenAPI spec version: 1
  */
-import type { GrantInputBodyRole } from './grantInputBodyRole';
 
 export interface GrantInputBody {
   /**
@@ -15,7 +14,11 @@ export interface GrantInputBody {
   from?: string;
   /** @maxLength 500 */
   reason: string;
-  role: GrantInputBodyRole;
+  /**
+   * Id of a role
+   * @maxLength 64
+   */
+  role: string;
   /**
    * With its subtree; none is the whole institution
    * @maxLength 64

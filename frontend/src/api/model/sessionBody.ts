@@ -5,11 +5,16 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request of a session that is not a GET carries the header X-Zhixing: 1. Programs outside send Authorization: Bearer with a token; operations marked x-token are open to them.
  * OpenAPI spec version: 1
  */
+import type { HeldRoleBody } from './heldRoleBody';
 import type { SessionBodyMethod } from './sessionBodyMethod';
 import type { SessionPerson } from './sessionPerson';
 
 export interface SessionBody {
+  /** Those that a grant for the whole institution gives */
+  everywhere: string[];
   expires_at: string;
+  /** What the roles are called and carry */
+  held_roles: HeldRoleBody[];
   /** How the session began */
   method: SessionBodyMethod;
   must_change_password: boolean;

@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { permissions as p } from '@/lib/permissions';
-import { needs } from '../guard';
+import { needs, needsWhole } from '../guard';
 import { page } from '../page';
 import { rootRoute } from './root';
 
@@ -107,12 +107,12 @@ const inShell = [
   },
   {
     path: '/policies',
-    beforeLoad: needs(staff.policies),
+    beforeLoad: needsWhole(staff.policies),
     component: page(() => import('@/features/hours-policy')),
   },
   {
     path: '/policies/$id',
-    beforeLoad: needs(staff.policies),
+    beforeLoad: needsWhole(staff.policies),
     component: page(() => import('@/features/hours-policy/policy-page')),
   },
   {
@@ -148,13 +148,24 @@ const inShell = [
   },
   {
     path: '/sign-in',
-    beforeLoad: needs(staff.system),
+    beforeLoad: needsWhole(staff.system),
     component: page(() => import('@/features/sign-in-settings')),
   },
   {
     path: '/integrations',
-    beforeLoad: needs(staff.system),
+    beforeLoad: needsWhole(staff.system),
     component: page(() => import('@/features/integrations')),
+  },
+  { path: '/roles', beforeLoad: needs(staff.grants), component: page(() => import('@/features/rights')) },
+  {
+    path: '/roles/$id',
+    beforeLoad: needs(staff.grants),
+    component: page(() => import('@/features/rights/role-page')),
+  },
+  {
+    path: '/grants',
+    beforeLoad: needs(staff.grants),
+    component: page(() => import('@/features/rights/grants-page')),
   },
   { path: '/audit', beforeLoad: needs(staff.audit), component: page(() => import('@/features/audit-trail')) },
   {

@@ -5,6 +5,7 @@ import { Icon } from '@/components/ui/icon';
 import { PersonName } from '@/components/ui/person-name';
 import { setHat, staffRoles, useStaffHat } from '@/lib/hat';
 import { paths } from '@/lib/paths';
+import { useRoleName } from '@/lib/roles';
 import { useSession, type Role } from '@/lib/session';
 import { useSignOut } from '@/lib/sign-out';
 import { useT } from '@/lib/t';
@@ -22,13 +23,14 @@ function useRoles() {
     if (role !== 'learner') setHat(role);
     void navigate({ to: role === 'learner' ? paths.home() : paths.staff() });
   }
-  return { session, roles, current, hat, wear };
+  const nameOf = useRoleName(roles);
+  return { session, roles, current, hat, wear, nameOf };
 }
 
 /** Every role in sight, each one press away; nothing for who holds only one. */
 export function RoleList() {
   const t = useT('common');
-  const { roles, current, wear } = useRoles();
+  const { roles, current, wear, nameOf } = useRoles();
   if (roles.length < 2) return null;
   return (
     <ul className={styles.roles} aria-label={t('common:account.roles')}>
@@ -39,7 +41,7 @@ export function RoleList() {
             aria-current={role === current ? 'true' : undefined}
             onClick={() => wear(role)}
           >
-            {t(`common:role.${role}`)}
+            {nameOf(role)}
           </button>
         </li>
       ))}
@@ -49,13 +51,12 @@ export function RoleList() {
 
 /** From the learner's side to the staff role worn last, in one press. */
 export function StaffDoor() {
-  const t = useT('common');
-  const { hat, wear } = useRoles();
+  const { hat, wear, nameOf } = useRoles();
   if (!hat) return null;
   return (
     <button type="button" className={styles.button} onClick={() => wear(hat)}>
       <Icon name="swap" size={16} />
-      {t(`common:role.${hat}`)}
+      {nameOf(hat)}
     </button>
   );
 }
@@ -63,7 +64,7 @@ export function StaffDoor() {
 /** Who I am here: settings, roles, sign out. */
 export function AccountMenu({ up = false }: { up?: boolean }) {
   const t = useT('common');
-  const { session, roles, current, wear } = useRoles();
+  const { session, roles, current, wear, nameOf } = useRoles();
   const [open, setOpen] = useState(false);
   const wrap = useRef<HTMLDivElement>(null);
   const signOut = useSignOut();
@@ -109,7 +110,7 @@ export function AccountMenu({ up = false }: { up?: boolean }) {
                     wear(role);
                   }}
                 >
-                  {t(`common:role.${role}`)}
+                  {nameOf(role)}
                   {role === current && <Icon name="check" size={16} />}
                 </button>
               ))}

@@ -1,7 +1,7 @@
 import { sorted } from '@/lib/sorted';
 import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
-import { can, type Role, type Session } from '@/lib/session';
+import { can, canEverywhere, type Role, type Session } from '@/lib/session';
 
 const { staff } = permissions;
 
@@ -21,14 +21,16 @@ export interface NavItem {
     | 'people'
     | 'imports'
     | 'units'
+    | 'roles'
+    | 'grants'
     | 'audit'
     | 'signIn'
     | 'integrations';
   to: string;
   /** One of these is needed; none means everyone on the staff side. */
   permissions: string[];
-  /** The roles in whose work it belongs. */
-  roles: Role[];
+  /** Only a grant for the whole institution will do. */
+  whole?: boolean;
 }
 
 export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'; items: NavItem[] }[] = [
@@ -39,29 +41,27 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
         key: 'overview',
         to: paths.staff(),
         permissions: [],
-        roles: ['trainer', 'secretary', 'auditor', 'admin'],
       },
     ],
   },
   {
     key: 'teaching',
     items: [
-      { key: 'media', to: paths.staffMedia(), permissions: [staff.media], roles: ['trainer', 'admin'] },
-      { key: 'courses', to: paths.staffCourses(), permissions: [staff.courses], roles: ['trainer', 'admin'] },
+      { key: 'media', to: paths.staffMedia(), permissions: [staff.media] },
+      { key: 'courses', to: paths.staffCourses(), permissions: [staff.courses] },
     ],
   },
   {
     key: 'exam',
     items: [
-      { key: 'banks', to: paths.staffBanks(), permissions: [staff.questions], roles: ['trainer', 'admin'] },
-      { key: 'papers', to: paths.staffPapers(), permissions: [staff.exams], roles: ['trainer', 'admin'] },
+      { key: 'banks', to: paths.staffBanks(), permissions: [staff.questions] },
+      { key: 'papers', to: paths.staffPapers(), permissions: [staff.exams] },
       {
         key: 'exams',
         to: paths.staffExams(),
         permissions: [staff.exams, staff.results],
-        roles: ['trainer', 'secretary', 'auditor', 'admin'],
       },
-      { key: 'late', to: paths.staffLate(), permissions: [staff.evidence], roles: ['trainer', 'auditor'] },
+      { key: 'late', to: paths.staffLate(), permissions: [staff.evidence] },
     ],
   },
   {
@@ -71,25 +71,22 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
         key: 'hours',
         to: paths.staffHours(),
         permissions: [staff.hours],
-        roles: ['secretary', 'auditor', 'admin'],
       },
       {
         key: 'batches',
         to: paths.staffHourBatches(),
         permissions: [staff.hoursFile, staff.hoursAdjust],
-        roles: ['secretary', 'auditor'],
       },
       {
         key: 'policies',
         to: paths.staffPolicies(),
         permissions: [staff.policies],
-        roles: ['auditor', 'admin'],
+        whole: true,
       },
       {
         key: 'exports',
         to: paths.staffExports(),
         permissions: [staff.hours, staff.people],
-        roles: ['secretary', 'auditor', 'admin'],
       },
     ],
   },
@@ -100,41 +97,38 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
         key: 'people',
         to: paths.staffPeople(),
         permissions: [staff.people],
-        roles: ['secretary', 'auditor', 'admin'],
       },
       {
         key: 'imports',
         to: paths.staffImports(),
         permissions: [staff.peopleImport],
-        roles: ['admin'],
       },
       {
         key: 'units',
         to: paths.staffUnits(),
         permissions: [staff.people, staff.units],
-        roles: ['secretary', 'auditor', 'admin'],
       },
-      { key: 'audit', to: paths.staffAudit(), permissions: [staff.audit], roles: ['auditor', 'admin'] },
-      { key: 'signIn', to: paths.staffSignIn(), permissions: [staff.system], roles: ['admin'] },
-      {
-        key: 'integrations',
-        to: paths.staffIntegrations(),
-        permissions: [staff.system],
-        roles: ['admin'],
-      },
+      { key: 'roles', to: paths.staffRoles(), permissions: [staff.grants] },
+      { key: 'grants', to: paths.staffGrants(), permissions: [staff.grants] },
+      { key: 'audit', to: paths.staffAudit(), permissions: [staff.audit] },
+      { key: 'signIn', to: paths.staffSignIn(), permissions: [staff.system], whole: true },
+      { key: 'integrations', to: paths.staffIntegrations(), permissions: [staff.system], whole: true },
     ],
   },
 ];
 
-/** What the side navigation shows to a person in a role. */
+/** What the side navigation shows to a person in a role: what he may open, of what the role is for. */
 export function navFor(session: Session, hat: Role | undefined) {
+  const carried = session.held_roles.find((role) => role.key === hat)?.permissions;
   return navGroups
     .map((group) => ({
       ...group,
       items: group.items.filter(
-        (item) =>
-          (item.permissions.length === 0 || can(session, item.permissions)) &&
-          (!hat || item.roles.includes(hat)),
+        ({ permissions: asked, whole }) =>
+          asked.length === 0 ||
+          (can(session, asked) &&
+            (!whole || canEverywhere(session, asked)) &&
+            (!carried || asked.some((one) => carried.includes(one)))),
       ),
     }))
     .filter((group) => group.items.length > 0);

@@ -32,6 +32,7 @@ const areas = [
   'import',
   'unit',
   'grant',
+  'role',
   'media',
   'course',
   'question',

@@ -1,16 +1,13 @@
 import { isRank, isStage } from '@/lib/org';
-import type { Role } from '@/lib/session';
 import type { Say } from '@/lib/t';
 import type { FactBody } from '@/api/model/factBody';
 
-const roles: readonly string[] = ['learner', 'trainer', 'secretary', 'auditor', 'admin'] satisfies Role[];
-
 /** What a dated fact says, as 入党积极分子 or 支部书记（第一党支部）. `t` holds people and common. */
-export function factText(fact: FactBody, t: Say): string {
+export function factText(fact: FactBody, t: Say, roleName?: (key: string) => string): string {
   if (fact.kind === 'stage' && isStage(fact.value)) return t(`common:stage.${fact.value}`);
   if (fact.kind === 'rank' && isRank(fact.value)) return t(`common:rank.${fact.value}`);
   if (fact.kind === 'grant') {
-    const role = roles.includes(fact.value) ? t(`common:role.${fact.value as Role}`) : fact.value;
+    const role = roleName?.(fact.value) ?? fact.value;
     return t('people:fact.grantText', { role, unit: fact.label || t('people:fact.everything') });
   }
   if (fact.kind === 'status') return t(`common:status.${fact.value as 'active'}`);

@@ -1,4 +1,3 @@
-import type { GrantInputBodyRole } from '@/api/model/grantInputBodyRole';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { DatePicker } from '@/components/ui/desk/date-picker';
@@ -8,12 +7,11 @@ import { Select } from '@/components/ui/desk/select';
 import { TreeSelect } from '@/components/ui/desk/tree-select';
 import { toast } from '@/components/ui/toast';
 import { serverNow } from '@/lib/clock';
+import { ownName, rolesQuery, useAboutRole } from '@/lib/roles';
 import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
 import { unitsQuery } from '@/lib/units';
 import { usePersonDeeds } from './api/people';
-
-const roles = ['trainer', 'secretary', 'auditor', 'admin'] as const;
 
 /** A role over a unit and all below it, from a day on, with the reason for the record. */
 export function GrantDrawer({
@@ -29,7 +27,11 @@ export function GrantDrawer({
   const { grant } = usePersonDeeds(personId);
   const party = useQuery(unitsQuery('party'));
   const admin = useQuery(unitsQuery('admin'));
-  const [role, setRole] = useState<GrantInputBodyRole>('secretary');
+  const roles = useQuery({ ...rolesQuery, enabled: open });
+  const offered = (roles.data ?? []).filter((one) => one.id !== 'learner' && !one.retired_at);
+  const [role, setRole] = useState('secretary');
+  const chosen = offered.find((one) => one.id === role);
+  const about = useAboutRole();
   const [unit, setUnit] = useState<string>();
   const [from, setFrom] = useState<string | undefined>(() => isoDate(serverNow()));
   const [until, setUntil] = useState<string>();
@@ -38,8 +40,8 @@ export function GrantDrawer({
     grant.mutate(
       { role, unit_id: unit, from, until, reason },
       {
-        onSuccess: () => {
-          toast(t('people:grant.given'));
+        onSuccess: ({ state }) => {
+          toast(t(state === 'requested' ? 'people:grant.requested' : 'people:grant.given'));
           setReason('');
           onClose();
         },
@@ -60,12 +62,15 @@ export function GrantDrawer({
         label={t('people:grant.role')}
         name="role"
         error={grant.error}
-        hint={t(`people:grant.about.${role as (typeof roles)[number]}`)}
+        hint={[chosen && about(chosen), chosen?.approval && t('people:grant.needsApproval')]
+          .filter(Boolean)
+          .join(' ')}
       >
         <Select
           value={role}
-          options={roles.map((one) => ({ value: one, label: t(`common:role.${one}`) }))}
-          onChange={(next) => setRole((next ?? 'secretary') as GrantInputBodyRole)}
+          loading={roles.isPending}
+          options={offered.map((one) => ({ value: one.id, label: ownName(one) }))}
+          onChange={(next) => setRole(next ?? 'secretary')}
         />
       </FormField>
       <FormField

@@ -13,6 +13,7 @@ import { Empty, Notice, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { toast } from '@/components/ui/toast';
 import { permissions } from '@/lib/permissions';
+import { useRoleName } from '@/lib/roles';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
@@ -37,6 +38,9 @@ function PersonDetail({ person }: { person: PersonRecord }) {
   const t = useT('people', 'common', 'ui');
   const session = useSession();
   const deeds = usePersonDeeds(person.id);
+  const nameOf = useRoleName(
+    person.timeline.filter((fact) => fact.kind === 'grant').map((fact) => fact.value),
+  );
   const [asking, setAsking] = useState<Asking>();
   const [ending, setEnding] = useState<FactBody>();
   const [password, setPassword] = useState<string>();
@@ -175,7 +179,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
               {grants.map((fact) => (
                 <div key={fact.id} className="row between wrap">
                   <div>
-                    <b>{factText(fact, t)}</b>
+                    <b>{factText(fact, t, nameOf)}</b>
                     <div className="xs">
                       <Dotted parts={[periodText(fact, t), fact.document]} />
                     </div>
@@ -250,7 +254,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
             .then(() => toast(t('people:grant.ended')))
         }
       >
-        {ending && t('people:grant.endText', { grant: factText(ending, t) })}
+        {ending && t('people:grant.endText', { grant: factText(ending, t, nameOf) })}
       </ConfirmWithReason>
       <Dialog
         open={password !== undefined}

@@ -9,6 +9,7 @@ import { setLanguage } from '@/lib/i18n';
 import { language } from '@/lib/language';
 import { passkeyCancelled, passkeysHere } from '@/lib/passkey';
 import { isProblem } from '@/lib/problem';
+import { useRoleName } from '@/lib/roles';
 import { useSettings, type DemoAccount } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { usePasskeySignIn, useSignIn } from './api/sign-in';
@@ -22,6 +23,7 @@ import styles from './sign-in.module.css';
 export default function SignInPage() {
   const t = useT('session', 'common', 'ui', 'problem.network');
   const settings = useSettings();
+  const nameOf = useRoleName();
   const [number, setNumber] = useState('');
   const [password, setPassword] = useState('');
   const [empty, setEmpty] = useState(false);
@@ -63,7 +65,7 @@ export default function SignInPage() {
                 {settings.demo_accounts.map((account) => (
                   <li key={account.number}>
                     <button type="button" onClick={() => fill(account)} disabled={signIn.isPending}>
-                      <span className="s">{t(`common:role.${account.role}`)}</span>
+                      <span className="s">{nameOf(account.role)}</span>
                       <span>{account.name.split(/\s/).at(-1)}</span>
                       <span className="xs">{account.number}</span>
                     </button>

@@ -9,6 +9,7 @@ import { group, percent } from '@/lib/hours';
 import { http, type Page } from '@/lib/http';
 import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
+import { useRoleName } from '@/lib/roles';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { dayPart, endText, momentText } from '@/lib/time';
@@ -20,6 +21,7 @@ const { staff } = permissions;
 export default function StaffHome() {
   const t = useT('staff-home', 'common');
   const session = useSession();
+  const nameOf = useRoleName(session.roles);
   const has = (permission: string) => can(session, [permission]);
   return (
     <>
@@ -27,7 +29,7 @@ export default function StaffHome() {
         title={t(`staff-home:hello.${dayPart()}`, { name: session.person.name })}
         detail={session.roles
           .filter((role) => role !== 'learner')
-          .map((role) => t(`common:role.${role}`))
+          .map(nameOf)
           .join('、')}
       />
       <div className="stack">

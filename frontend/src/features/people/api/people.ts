@@ -3,6 +3,7 @@ import type { FactChangeBody } from '@/api/model/factChangeBody';
 import type { FactDeedBody } from '@/api/model/factDeedBody';
 import type { FactOperationBody } from '@/api/model/factOperationBody';
 import type { UpdatePersonInputBody } from '@/api/model/updatePersonInputBody';
+import type { GrantBody } from '@/api/model/grantBody';
 import type { GrantInputBody } from '@/api/model/grantInputBody';
 import type { NewPersonBody } from '@/api/model/newPersonBody';
 import type { PersonBody } from '@/api/model/personBody';
@@ -91,7 +92,7 @@ export function usePersonDeeds(id: string) {
       ...after,
     }),
     grant: useMutation({
-      mutationFn: (body: GrantInputBody) => http.post(`/people/${id}/grants`, body),
+      mutationFn: (body: GrantInputBody) => http.post<GrantBody>(`/people/${id}/grants`, body),
       ...after,
     }),
     endGrant: useMutation({

@@ -5,12 +5,8 @@
  * Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request of a session that is not a GET carries the header X-Zhixing: 1. Programs outside send Authorization: Bearer with a token; operations marked x-token are open to them.
  * OpenAPI spec version: 1
  */
+import type { RoleBody } from './roleBody';
 
-export type GrantInputBodyRole = (typeof GrantInputBodyRole)[keyof typeof GrantInputBodyRole];
-
-export const GrantInputBodyRole = {
-  trainer: 'trainer',
-  secretary: 'secretary',
-  auditor: 'auditor',
-  admin: 'admin',
-} as const;
+export interface RolesOutputBody {
+  items: RoleBody[];
+}
