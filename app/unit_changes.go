@@ -81,10 +81,10 @@ func (u *Units) admitChange(ctx context.Context, tx org.UnitStore, who Actor, c 
 	}
 	c.ID, c.PlannedBy, c.PlannedAt = NewID(), optional(who.PersonID), now
 	scope := who.Scope(org.PermUnitManage)
-	if unit, err = tx.UnitForShare(ctx, scope, c.UnitID); err != nil {
+	if err := tx.LockTreeOf(ctx, c.UnitID); err != nil {
 		return nil, "", err
 	}
-	if err := tx.LockTree(ctx, unit.Tree); err != nil {
+	if unit, err = tx.UnitForShare(ctx, scope, c.UnitID); err != nil {
 		return nil, "", err
 	}
 	switch {
@@ -219,11 +219,11 @@ func (u *Units) ApplyDue(ctx context.Context) error {
 			if c, err = tx.DueChange(ctx); err != nil || c == nil {
 				return err
 			}
-			unit, err := tx.UnitToChange(ctx, c.UnitID)
-			if err != nil {
+			if err := tx.LockTreeOf(ctx, c.UnitID); err != nil {
 				return err
 			}
-			if err := tx.LockTree(ctx, unit.Tree); err != nil {
+			unit, err := tx.UnitToChange(ctx, c.UnitID)
+			if err != nil {
 				return err
 			}
 			if err := u.apply(ctx, tx, unit, c); err != nil {

@@ -83,6 +83,9 @@ func (u *Units) Update(ctx context.Context, who Actor, id string, version int, n
 	}
 	var unit *org.Unit
 	err = u.Store.InTx(ctx, func(ctx context.Context, tx org.UnitStore) error {
+		if err := tx.LockTreeOf(ctx, id); err != nil {
+			return err
+		}
 		if unit, err = tx.UnitForUpdate(ctx, who.Scope(org.PermUnitManage), id); err != nil {
 			return err
 		}

@@ -15,6 +15,9 @@ type auditEventsInput struct {
 	Actor     string    `query:"actor" format:"uuid" doc:"Person who did it"`
 	Action    string    `query:"action" maxLength:"60" doc:"Start of the action, such as exam."`
 	Subject   string    `query:"subject" maxLength:"120" doc:"Type, or type:id"`
+	Person    string    `query:"person" maxLength:"60" doc:"Number, or beginning of the name, of who did it or of the person it was about"`
+	UnitID    string    `query:"unit_id" format:"uuid" doc:"Done by or about people who are in the unit or below it today, or about such a unit"`
+	RequestID string    `query:"request_id" maxLength:"64"`
 	From      time.Time `query:"from"`
 	To        time.Time `query:"to" doc:"Not included"`
 	Limit     int       `query:"limit" minimum:"0" maximum:"200"`
@@ -42,10 +45,15 @@ type auditEventsOutput struct {
 	}
 }
 
+func (in *auditEventsInput) filter() audit.Filter {
+	f := audit.Filter{ActorID: in.Actor, Action: in.Action, From: in.From, To: in.To, Person: strings.TrimSpace(in.Person), UnitID: in.UnitID, RequestID: in.RequestID}
+	f.SubjectType, f.SubjectID, _ = strings.Cut(in.Subject, ":")
+	return f
+}
+
 // listAuditEvents handles GET /api/v1/audit-events, latest first.
 func (s *Server) listAuditEvents(ctx context.Context, who app.Actor, in *auditEventsInput) (*auditEventsOutput, error) {
-	f := audit.Filter{ActorID: in.Actor, Action: in.Action, From: in.From, To: in.To}
-	f.SubjectType, f.SubjectID, _ = strings.Cut(in.Subject, ":")
+	f := in.filter()
 	page, err := s.Audits.List(ctx, who, f, domain.Paging{Limit: in.Limit, Token: in.PageToken})
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ type auditPage struct {
 		SubjectType string `json:"subject_type"`
 		SubjectID   string `json:"subject_id"`
 		Detail      map[string]any
+		RequestID   string `json:"request_id"`
 	}
 	NextPageToken string `json:"next_page_token"`
 }
@@ -47,6 +48,16 @@ func TestAuditEvents(t *testing.T) {
 	}
 	if p := ask("?to=2020-01-01T00:00:00Z"); len(p.Items) != 0 {
 		t.Errorf("before there was anything: %+v", p.Items)
+	}
+	unit, other := e.Unit(t, "party", "", "支部"), e.Unit(t, "party", "", "别的支部")
+	e.Join(t, person.PersonID, unit, "party")
+	for query, want := range map[string]int{
+		"?action=person.&person=张": 2, "?action=person.&person=admin": 1, "?action=person.&person=%25": 0, "?action=person.&person=组织部": 1, "?action=person.&person=p1": 2,
+		"?action=person.&unit_id=" + unit: 2, "?unit_id=" + other: 0, "?request_id=" + p.Items[0].RequestID: 1, "?request_id=nothing": 0,
+	} {
+		if p := ask(query); len(p.Items) != want {
+			t.Errorf("%s: %d entries, want %d", query, len(p.Items), want)
+		}
 	}
 	seen, token := 0, ""
 	last := int64(1 << 60)
@@ -99,7 +110,7 @@ func TestVerifyAuditFindsTampering(t *testing.T) {
 				}
 			}
 			audits := &app.Audits{Store: e.DB.AuditEvents()}
-			before, err := audits.Verify(t.Context(), audit.Chain{})
+			before, err := audits.Verify(t.Context())
 			if err != nil || before.Flaw != nil || before.Head.Seq != 8 {
 				t.Fatalf("before: %+v, %v", before, err)
 			}
@@ -108,7 +119,7 @@ func TestVerifyAuditFindsTampering(t *testing.T) {
 			for q := range strings.SplitSeq(c.sql, ";") {
 				e.Exec(t, q)
 			}
-			v, err := audits.Verify(t.Context(), audit.Chain{})
+			v, err := audits.Verify(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,18 +143,18 @@ func TestVerifyAuditAgainstKeptHead(t *testing.T) {
 	}
 	add()
 	add()
-	kept, err := audits.Verify(t.Context(), audit.Chain{})
+	kept, err := audits.Verify(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	e.Exec(t, "ALTER TABLE audit_events DISABLE TRIGGER ALL")
 	e.Exec(t, "DELETE FROM audit_events WHERE seq = 2")
-	v, err := audits.Verify(t.Context(), kept.Head)
-	if err != nil || v.Flaw == nil || v.Flaw.Why != "missing" {
+	v, err := audits.Verify(t.Context(), audit.Mark{Seq: kept.Head.Seq, Hash: kept.Head.Hash})
+	if err != nil || v.Flaw == nil || v.Flaw.Why != audit.FlawCut {
 		t.Fatalf("cut tail: %+v, %v", v, err)
 	}
 	add()
-	if v, err = audits.Verify(t.Context(), kept.Head); err != nil || v.Flaw == nil || v.Flaw.Why != "changed" {
+	if v, err = audits.Verify(t.Context(), audit.Mark{Seq: kept.Head.Seq, Hash: kept.Head.Hash}); err != nil || v.Flaw == nil || v.Flaw.Why != audit.FlawRewritten {
 		t.Fatalf("tail made anew: %+v, %v", v, err)
 	}
 }

@@ -155,12 +155,12 @@ func requestLines() []framingCase {
 	} {
 		out = append(out, framingCase{name: "request line with " + name, send: ask(line), want: refused})
 	}
-	none := []int{400, 404, 405}
+	none := slices.Clip([]int{400, 404, 405})
 	return append(out,
 		framingCase{name: "absolute form", send: ask("GET http://zhixing.test/api/v1/settings HTTP/1.1"), want: served, keep: true},
 		framingCase{name: "an empty line first", send: "\r\n" + get(), want: served, keep: true},
 		framingCase{name: "line break in the path, encoded", send: ask("GET /api/v1/settings%0d%0aX-Evil:%201 HTTP/1.1"), want: none},
-		framingCase{name: "NUL in the path, encoded", send: ask("GET /api/v1/settings%00 HTTP/1.1"), want: none},
+		framingCase{name: "NUL in the path, encoded", send: ask("GET /api/v1/settings%00 HTTP/1.1"), want: append(none, 422)},
 		framingCase{name: "dots in the path", send: ask("GET /api/v1/../../etc/passwd HTTP/1.1"), want: none},
 		framingCase{name: "dots in the path, encoded", send: ask("GET /api/v1/%2e%2e/%2e%2e/etc/passwd HTTP/1.1"), want: none},
 		framingCase{name: "asterisk of OPTIONS", send: ask("OPTIONS * HTTP/1.1"), want: append(none, 200, 204)},

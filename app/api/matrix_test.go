@@ -41,7 +41,13 @@ type operation struct {
 	StepUp     bool   `json:"x-step-up"`
 	Halfway    bool   `json:"x-halfway"`
 	Token      bool   `json:"x-token"`
-	Responses  map[string]struct {
+	Parameters []struct {
+		Name   string
+		In     string
+		Schema m
+	}
+	RequestBody struct{ Content map[string]struct{ Schema m } }
+	Responses   map[string]struct {
 		Content map[string]struct{ Schema m }
 	}
 	method, path string

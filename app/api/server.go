@@ -115,7 +115,7 @@ func (s *Server) Build() error {
 		DisablePreParseMultipartForm: true,
 	})
 	s.limitBodies()
-	s.fiber.Use(s.prepare, s.refuseAmbiguous, s.recover, s.observe)
+	s.fiber.Use(s.prepare, s.refuseAmbiguous, s.recover, s.observe, s.refuseNoText)
 	s.fiber.Get("/healthz", s.healthz)
 	s.fiber.Get("/readyz", s.readyz)
 	s.fiber.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{})))
@@ -129,6 +129,7 @@ func (s *Server) Build() error {
 func (s *Server) buildAPI() {
 	cfg := huma.DefaultConfig("知行 Zhixing", s.Version)
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
+	cfg.Formats = textFormats(cfg.Formats)
 	cfg.Servers = []*huma.Server{{URL: apiPrefix}}
 	cfg.Info.Description = "Online learning and examinations. Errors are RFC 9457 problems with a stable reason. Every request of a session that is not a GET carries the header X-Zhixing: 1. Programs outside send Authorization: Bearer with a token; operations marked x-token are open to them."
 	huma.DefaultArrayNullable = false

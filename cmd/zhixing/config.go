@@ -32,6 +32,7 @@ type Config struct {
 	S3             S3Config
 	MediaCache     int64  // bytes of videos that the API keeps copies of in Data; 0 keeps none
 	SecretKey      string // what is sealed in the database is sealed with it; "" is a file in Data
+	AuditAnchor    string // file that the head of the audit log goes to; "" is one in Data
 	PublicURL      string // how browsers reach us; "" derives it from the request
 	TrustedProxies []netip.Prefix
 	LogLevel       slog.Level
@@ -108,6 +109,10 @@ var settings = []setting{
 	{
 		"SECRET_KEY", "", "Key of what is sealed in the database (id numbers, second factors, secrets of identity peers): at least 32 characters, the same for every process. To change it put the new one first, a comma, then the old. Empty: `secret.key` in the data folder, which `zhixing up` makes.", true,
 		func(c *Config, v string) error { c.SecretKey = v; return checkSecretKey(v) },
+	},
+	{
+		"AUDIT_ANCHOR", "", "File that the head of the audit log is written to each minute, best on another disk or a share that the database's server cannot write. Empty: `audit.anchor` in the data folder.", false,
+		func(c *Config, v string) error { c.AuditAnchor = v; return nil },
 	},
 	{
 		"PUBLIC_URL", "", "Address that browsers use, such as https://learn.example.edu. With https the cookies are Secure.", false,

@@ -42,6 +42,9 @@ type Filter struct {
 	Action      string // a prefix such as "exam."
 	SubjectType string
 	SubjectID   string
+	Person      string // number, or beginning of the name, of who did it or of the person it was about
+	UnitID      string // done by or about somebody who is in the unit or below it today, or about such a unit
+	RequestID   string
 	From, To    time.Time
 }
 
@@ -54,6 +57,18 @@ type Store interface {
 	// Links returns up to limit links of the chain after seq, in order, each
 	// with the hash that its columns have now.
 	Links(ctx context.Context, after int64, limit int) ([]Link, error)
+	InTx(ctx context.Context, fn func(ctx context.Context, tx Store) error) error
+	// Now is the database's clock.
+	Now(ctx context.Context) (time.Time, error)
+	// Head is the last link of the chain, zero when there is none.
+	Head(ctx context.Context) (Chain, error)
+	// HashAt is the hash of an entry, nil when there is none of that number.
+	HashAt(ctx context.Context, seq int64) ([]byte, error)
+	// LockAnchors lets one process at a time anchor, until the transaction ends.
+	LockAnchors(ctx context.Context) error
+	// Anchors returns what is remembered of every anchor file.
+	Anchors(ctx context.Context) ([]Anchor, error)
+	SaveAnchor(ctx context.Context, a Anchor) error
 }
 
 // Link is what the chain of one entry rests on.
@@ -65,8 +80,8 @@ type Link struct {
 
 // Flaw is the first entry at which the chain does not hold, and why.
 type Flaw struct {
-	Seq int64
-	Why string // "missing", "moved" or "changed"
+	Seq int64  // of the entry; of FlawFile the line
+	Why string // "missing", "moved", "changed", or one of the constants
 }
 
 // Chain walks links in order. The zero value stands before the first entry.
@@ -90,11 +105,11 @@ func (c *Chain) Step(l Link) *Flaw {
 	return nil
 }
 
-// Against compares the chain, when it stands at the entry of a head kept
-// earlier, with that head. A chain that was made anew has another hash there.
-func (c *Chain) Against(kept Chain) *Flaw {
-	if kept.Seq == 0 || c.Seq != kept.Seq || bytes.Equal(c.Hash, kept.Hash) {
+// Against compares the chain, when it stands at the entry of a mark, with that
+// mark. A chain that was made anew has another hash there.
+func (c *Chain) Against(kept Mark) *Flaw {
+	if c.Seq != kept.Seq || bytes.Equal(c.Hash, kept.Hash) {
 		return nil
 	}
-	return &Flaw{Seq: c.Seq, Why: "changed"}
+	return &Flaw{Seq: c.Seq, Why: FlawRewritten}
 }

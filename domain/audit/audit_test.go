@@ -56,10 +56,10 @@ func TestChainFindsTampering(t *testing.T) {
 func TestKeptHead(t *testing.T) {
 	c := Chain{Seq: 5, Hash: []byte("a")}
 	for name, k := range map[string]struct {
-		kept Chain
+		kept Mark
 		flaw bool
 	}{
-		"none": {Chain{}, false}, "same": {Chain{5, []byte("a")}, false}, "other": {Chain{5, []byte("b")}, true}, "later": {Chain{6, []byte("b")}, false},
+		"none": {Mark{}, false}, "same": {Mark{Seq: 5, Hash: []byte("a")}, false}, "other": {Mark{Seq: 5, Hash: []byte("b")}, true}, "later": {Mark{Seq: 6, Hash: []byte("b")}, false},
 	} {
 		if got := c.Against(k.kept) != nil; got != k.flaw {
 			t.Errorf("%s: flaw %v", name, got)

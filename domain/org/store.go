@@ -167,8 +167,9 @@ type UnitChangeStore interface {
 	Now(ctx context.Context) (time.Time, error)
 	// Today is the civil date of the database's clock.
 	Today(ctx context.Context) (string, error)
-	// LockTree lets one change of a tree follow another.
-	LockTree(ctx context.Context, tree string) error
+	// LockTreeOf lets one change of a unit's tree follow another. It comes before
+	// any lock of a unit, or two changes wait for each other.
+	LockTreeOf(ctx context.Context, unitID string) error
 	// Placements returns the whole history of a tree.
 	Placements(ctx context.Context, tree string) ([]Placement, error)
 	// SavePlacements replaces the placements of the units that appear in them.

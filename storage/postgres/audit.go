@@ -68,6 +68,18 @@ func filterEvents(q *bun.SelectQuery, f audit.Filter, key []string) error {
 	if f.SubjectID != "" {
 		q.Where("e.subject_id = ?", f.SubjectID)
 	}
+	if f.RequestID != "" {
+		q.Where("e.request_id = ?", f.RequestID)
+	}
+	if f.Person != "" {
+		who := bun.SafeQuery("SELECT id FROM people WHERE number = ?0 OR name LIKE ?1 ORDER BY id LIMIT 500", f.Person, escapeLike(f.Person)+"%")
+		q.Where("(e.actor_id IN (?0) OR e.subject_type = 'person' AND e.subject_id IN (SELECT w.id::text FROM (?0) AS w))", who)
+	}
+	if f.UnitID != "" {
+		q.Where(`(EXISTS (SELECT 1 FROM memberships m JOIN units mu ON mu.id = m.unit_id JOIN units u ON u.id = ?0 AND mu.path <@ u.path
+    WHERE m.period @> civil_today() AND (m.person_id = e.actor_id OR e.subject_type = 'person' AND e.subject_id = m.person_id::text))
+  OR e.subject_type = 'unit' AND EXISTS (SELECT 1 FROM units su JOIN units u ON u.id = ?0 AND su.path <@ u.path WHERE su.id::text = e.subject_id))`, f.UnitID)
+	}
 	if !f.From.IsZero() {
 		q.Where("e.at >= ?", f.From)
 	}
@@ -90,4 +102,48 @@ func (s *AuditStore) Links(ctx context.Context, after int64, limit int) ([]audit
 	err := s.db.NewRaw("SELECT e.seq, e.prev_hash, e.hash, audit_hash(e) AS computed FROM audit_events e WHERE e.seq > ? ORDER BY e.seq LIMIT ?",
 		after, limit).Scan(ctx, &rows)
 	return rows, fail(err, "read audit chain", "")
+}
+
+// InTx implements audit.Store.
+func (s *AuditStore) InTx(ctx context.Context, fn func(context.Context, audit.Store) error) error {
+	return s.inTx(ctx, func(ctx context.Context, tx base) error { return fn(ctx, &AuditStore{tx}) })
+}
+
+// Head implements audit.Store.
+func (s *AuditStore) Head(ctx context.Context) (audit.Chain, error) {
+	var rows []audit.Chain
+	err := s.db.NewRaw("SELECT seq, hash FROM audit_events ORDER BY seq DESC LIMIT 1").Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return audit.Chain{}, fail(err, "read the head of the audit chain", "")
+	}
+	return rows[0], nil
+}
+
+// HashAt implements audit.Store.
+func (s *AuditStore) HashAt(ctx context.Context, seq int64) ([]byte, error) {
+	var rows [][]byte
+	if err := s.db.NewRaw("SELECT hash FROM audit_events WHERE seq = ?", seq).Scan(ctx, &rows); err != nil || len(rows) == 0 {
+		return nil, fail(err, "read an audit hash", "")
+	}
+	return rows[0], nil
+}
+
+// LockAnchors implements audit.Store.
+func (s *AuditStore) LockAnchors(ctx context.Context) error {
+	_, err := s.db.NewRaw("SELECT pg_advisory_xact_lock(7302002)").Exec(ctx)
+	return fail(err, "lock audit anchors", "")
+}
+
+// Anchors implements audit.Store.
+func (s *AuditStore) Anchors(ctx context.Context) ([]audit.Anchor, error) {
+	var rows []audit.Anchor
+	err := s.db.NewRaw("SELECT file_id, marks, seq, link, at FROM audit_anchors ORDER BY at").Scan(ctx, &rows)
+	return rows, fail(err, "read audit anchors", "")
+}
+
+// SaveAnchor implements audit.Store.
+func (s *AuditStore) SaveAnchor(ctx context.Context, a audit.Anchor) error {
+	_, err := s.db.NewRaw(`INSERT INTO audit_anchors (file_id, marks, seq, link, at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (file_id) DO UPDATE SET marks = EXCLUDED.marks, seq = EXCLUDED.seq, link = EXCLUDED.link, at = EXCLUDED.at`, a.FileID, a.Marks, a.Seq, a.Link, a.At).Exec(ctx)
+	return fail(err, "keep audit anchor", "")
 }

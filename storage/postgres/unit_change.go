@@ -14,9 +14,9 @@ import (
 	"zhixing/domain/org"
 )
 
-// LockTree implements org.UnitStore.
-func (s *UnitStore) LockTree(ctx context.Context, tree string) error {
-	_, err := s.db.NewRaw("SELECT pg_advisory_xact_lock(7302010, hashtext(?))", tree).Exec(ctx)
+// LockTreeOf implements org.UnitStore.
+func (s *UnitStore) LockTreeOf(ctx context.Context, unitID string) error {
+	_, err := s.db.NewRaw("SELECT pg_advisory_xact_lock(7302010, hashtext(tree)) FROM units WHERE id = ?", unitID).Exec(ctx)
 	return fail(err, "lock tree", "")
 }
 

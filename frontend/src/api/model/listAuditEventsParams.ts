@@ -21,6 +21,19 @@ export type ListAuditEventsParams = {
    * @maxLength 120
    */
   subject?: string;
+  /**
+   * Number, or beginning of the name, of who did it or of the person it was about
+   * @maxLength 60
+   */
+  person?: string;
+  /**
+   * Done by or about people who are in the unit or below it today, or about such a unit
+   */
+  unit_id?: string;
+  /**
+   * @maxLength 64
+   */
+  request_id?: string;
   from?: string;
   /**
    * Not included
