@@ -219,8 +219,9 @@ func (s *ImportStore) CardOwners(ctx context.Context, digests [][]byte) (map[str
 }
 
 // derived are the tables that follow from others: what they hold of a person is
-// no history of his.
-var derived = []string{"memberships", "stage_facts", "rank_facts", "hour_obligations"}
+// no history of his. The head of a chain is there as soon as hours are reckoned
+// for him; what the chain holds refers to him by itself.
+var derived = []string{"memberships", "stage_facts", "rank_facts", "hour_obligations", "hour_chains"}
 
 // Clinging implements org.ImportStore: whatever table refers to people counts,
 // today's and tomorrow's.
