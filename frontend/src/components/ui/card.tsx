@@ -2,7 +2,7 @@ import { useId, type HTMLAttributes, type ReactNode } from 'react';
 import { AppLink } from './app-link';
 import styles from './card.module.css';
 
-interface CardProps extends HTMLAttributes<HTMLDivElement> {
+interface CardProps extends Omit<HTMLAttributes<HTMLDivElement>, 'title'> {
   /** Inner margin of 16 px; off when the content brings its own. */
   pad?: boolean;
 }

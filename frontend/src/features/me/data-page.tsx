@@ -34,7 +34,7 @@ export default function DataPage() {
   });
   const [asking, setAsking] = useState(false);
   return (
-    <div style={{ maxWidth: '44rem' }}>
+    <>
       <PageHeader
         title={t('me:data.title')}
         detail={t('me:data.detail')}
@@ -45,13 +45,15 @@ export default function DataPage() {
           </Button>
         }
       />
-      <div className="stack">
+      <div className={styles.page}>
         <StateView query={query}>{(me) => <Record me={me} />}</StateView>
-        <MyCorrections />
-        <Looks />
+        <div className={styles.column}>
+          <MyCorrections />
+          <Looks />
+        </div>
       </div>
       {asking && <AskDialog onClose={() => setAsking(false)} />}
-    </div>
+    </>
   );
 }
 
@@ -120,7 +122,7 @@ function MyCorrections() {
             detail={<Dotted parts={[one.note, one.decision, one.decided_by]} />}
             side={
               one.state === 'open' ? (
-                <Button small kind="quiet" onClick={() => withdraw.mutate(one.id)}>
+                <Button small onClick={() => withdraw.mutate(one.id)}>
                   {t('me:data.withdraw')}
                 </Button>
               ) : (

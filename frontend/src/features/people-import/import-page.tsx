@@ -77,7 +77,8 @@ function Import({ of }: { of: PeopleImport }) {
         {of.blockers.length > 0 && of.state === 'applied' && <Blockers of={of} />}
         {mapping && of.columns.length > 0 && <ImportMapping key={of.state} of={of} />}
         {judged.has(of.state) && (
-          <Card title={t('people-import:counts.title')}>
+          <Card className="stack">
+            <h2>{t('people-import:counts.title')}</h2>
             <Counts of={of} />
             {of.mine && of.kept && (of.state === 'previewed' || of.state === 'applied') && (
               <div className={styles.actions}>
@@ -155,7 +156,8 @@ function Counts({ of }: { of: PeopleImport }) {
 function Blockers({ of }: { of: PeopleImport }) {
   const t = useT('people-import');
   return (
-    <Card title={t('people-import:undo.blocked', { count: of.blockers.length })}>
+    <Card className="stack">
+      <h2>{t('people-import:undo.blocked', { count: of.blockers.length })}</h2>
       <ul className={styles.flaws}>
         {of.blockers.map((one) => (
           <li key={one.line}>

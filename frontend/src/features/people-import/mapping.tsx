@@ -1,7 +1,9 @@
 import { useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
-import { SelectField, TextField } from '@/components/ui/field';
+import { DatePicker } from '@/components/ui/desk/date-picker';
+import { FormField } from '@/components/ui/desk/form';
+import { SelectField } from '@/components/ui/field';
 import { FormProblem } from '@/components/ui/form-problem';
 import { personKinds } from '@/lib/org';
 import { useT } from '@/lib/t';
@@ -19,7 +21,8 @@ export function ImportMapping({ of }: { of: PeopleImport }) {
   const [from, setFrom] = useState(of.from);
   const taken = new Set(Object.values(chosen));
   return (
-    <Card title={t('people-import:map.title')}>
+    <Card className="stack">
+      <h2>{t('people-import:map.title')}</h2>
       <p className="xs">
         {t('people-import:map.text', {
           line: of.header_line,
@@ -82,13 +85,9 @@ export function ImportMapping({ of }: { of: PeopleImport }) {
               </option>
             ))}
           </SelectField>
-          <TextField
-            label={t('people-import:map.from')}
-            hint={t('people-import:map.fromHint')}
-            type="date"
-            value={from}
-            onChange={({ target }) => setFrom(target.value)}
-          />
+          <FormField label={t('people-import:map.from')} hint={t('people-import:map.fromHint')}>
+            <DatePicker value={from || undefined} clearable onChange={(next) => setFrom(next ?? '')} />
+          </FormField>
         </div>
         <FormProblem error={map.error} />
         <div>

@@ -1,9 +1,11 @@
 import { DataTable, type Column } from '@/components/ui/desk/data-table';
+import { Dotted } from '@/components/ui/dotted';
 import { PersonName } from '@/components/ui/person-name';
 import { Tag, type Tone } from '@/components/ui/tag';
 import { language } from '@/lib/language';
 import { useT } from '@/lib/t';
 import {
+  fields,
   importKeys,
   loadRows,
   type CellFlaw,
@@ -47,7 +49,13 @@ export function ImportRows({ of }: { of: PeopleImport }) {
       width: 110,
       render: (row) => <Tag tone={tones[row.outcome]}>{t(`people-import:outcome.${row.outcome}`)}</Tag>,
     },
-    { key: 'what', title: t('people-import:row.what'), wide: true, render: (row) => <What row={row} /> },
+    {
+      key: 'what',
+      title: t('people-import:row.what'),
+      wide: true,
+      wrap: '60ch',
+      render: (row) => <What row={row} />,
+    },
   ];
   return (
     <DataTable<ImportRow>
@@ -72,6 +80,7 @@ export function ImportRows({ of }: { of: PeopleImport }) {
 
 function What({ row }: { row: ImportRow }) {
   const t = useT('people-import', 'common');
+  const sign = language() === 'en' ? ': ' : '：';
   const name = (field: FieldKey) => t(`people-import:field.${field}`);
   return (
     <ul className={styles.flaws}>
@@ -87,7 +96,9 @@ function What({ row }: { row: ImportRow }) {
       ))}
       {row.changes.map((change) => (
         <li key={change.field}>
-          {name(change.field)}：{word(change.field, change.old)} → {word(change.field, change.new)}
+          {name(change.field)}
+          {sign}
+          {word(change.field, change.old)} → {word(change.field, change.new)}
         </li>
       ))}
       {row.notes.map((flaw) => (
@@ -97,10 +108,11 @@ function What({ row }: { row: ImportRow }) {
       ))}
       {row.outcome === 'new' && (
         <li className={styles.note}>
-          {(Object.keys(row.values) as FieldKey[])
-            .filter((field) => field !== 'number' && field !== 'name')
-            .map((field) => `${name(field)} ${word(field, row.values[field] ?? '')}`)
-            .join('，')}
+          <Dotted
+            parts={fields
+              .filter((field) => field !== 'number' && field !== 'name' && row.values[field])
+              .map((field) => `${name(field)}${sign}${word(field, row.values[field] ?? '')}`)}
+          />
         </li>
       )}
     </ul>

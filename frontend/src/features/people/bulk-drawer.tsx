@@ -69,6 +69,15 @@ export function BulkDrawer({ ids, onClose }: { ids: string[]; onClose: () => voi
     status: statuses.map((one) => ({ value: one as string, label: t(`common:status.${one}`) })),
     membership: [],
   };
+  const chosen =
+    what === 'membership'
+      ? units.find((one) => one.id === value)?.name
+      : choices[what].find((one) => one.value === value)?.label;
+  const summary = t('people:bulk.summary', {
+    what: t(`people:fact.whats.${what}`),
+    value: note || chosen || '',
+    from: from ?? '',
+  });
   return (
     <FormDrawer
       title={ids.length > 0 ? t('people:bulk.title', { count: ids.length }) : t('people:bulk.titleAll')}
@@ -136,6 +145,7 @@ export function BulkDrawer({ ids, onClose }: { ids: string[]; onClose: () => voi
       )}
       {bulk && (
         <div className="stack" aria-live="polite">
+          <p>{summary}</p>
           <JobProgress
             label={t('people:bulk.progress')}
             title={t(`people:bulk.state.${bulk.state}`)}

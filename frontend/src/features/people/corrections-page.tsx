@@ -8,6 +8,7 @@ import { DataTable, type Column } from '@/components/ui/desk/data-table';
 import { Input } from '@/components/ui/desk/form';
 import { PageHeader } from '@/components/ui/page-header';
 import { toast } from '@/components/ui/toast';
+import { useSayCrumb } from '@/lib/crumb';
 import { http, withQuery, type Page } from '@/lib/http';
 import { isRank, isStage } from '@/lib/org';
 import { paths } from '@/lib/paths';
@@ -19,6 +20,7 @@ import { peopleKeys } from './api/people';
 export default function Corrections() {
   const t = useT('people', 'common');
   const client = useQueryClient();
+  useSayCrumb(t('people:corrections.title'));
   const [deciding, setDeciding] = useState<{ one: PersonCorrectionBody; verb: 'approve' | 'decline' }>();
   const [document, setDocument] = useState('');
   const decide = useMutation({
@@ -73,7 +75,11 @@ export default function Corrections() {
   ];
   return (
     <>
-      <PageHeader title={t('people:corrections.title')} detail={t('people:corrections.detail')} />
+      <PageHeader
+        title={t('people:corrections.title')}
+        detail={t('people:corrections.detail')}
+        back={paths.staffPeople()}
+      />
       <DataTable<PersonCorrectionBody>
         name="corrections"
         label={t('people:corrections.title')}

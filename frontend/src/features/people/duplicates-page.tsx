@@ -11,6 +11,7 @@ import { PageHeader } from '@/components/ui/page-header';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { toast } from '@/components/ui/toast';
+import { useSayCrumb } from '@/lib/crumb';
 import { http } from '@/lib/http';
 import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
@@ -25,6 +26,7 @@ export default function Duplicates() {
     queryFn: ({ signal }) => http.get<{ items: DuplicateBody[] }>('/people-duplicates', { signal }),
     select: (page) => page.items,
   });
+  useSayCrumb(t('people:duplicates.title'));
   const [asking, setAsking] = useState<{ keep: PersonBody; others: PersonBody[] }>();
   const merge = useMutation({
     mutationFn: async (reason: string) => {
@@ -35,7 +37,11 @@ export default function Duplicates() {
   });
   return (
     <>
-      <PageHeader title={t('people:duplicates.title')} detail={t('people:duplicates.detail')} />
+      <PageHeader
+        title={t('people:duplicates.title')}
+        detail={t('people:duplicates.detail')}
+        back={paths.staffPeople()}
+      />
       <StateView
         query={query}
         isEmpty={(groups) => groups.length === 0}
@@ -49,12 +55,14 @@ export default function Duplicates() {
           <div className="stack">
             {groups.map((group) => (
               <Card key={group.why + group.people.map((person) => person.id).join()} className="stack">
-                <Tag tone={group.why === 'id_card' ? 'warn' : undefined}>
-                  {t(`people:duplicates.why.${group.why}`)}
-                </Tag>
+                <div>
+                  <Tag tone={group.why === 'id_card' ? 'warn' : undefined}>
+                    {t(`people:duplicates.why.${group.why}`)}
+                  </Tag>
+                </div>
                 {group.people.map((person) => (
-                  <div key={person.id} className="row between wrap">
-                    <div>
+                  <div key={person.id} className="row between">
+                    <div className="grow">
                       <AppLink to={paths.staffPerson(person.id)}>
                         <b>{person.name}</b>
                       </AppLink>{' '}
@@ -89,7 +97,7 @@ export default function Duplicates() {
       </StateView>
       <ConfirmWithReason
         open={asking !== undefined}
-        title={t('people:duplicates.title')}
+        title={t('people:duplicates.ask')}
         verb={t('people:duplicates.merge')}
         withReason
         onClose={() => setAsking(undefined)}

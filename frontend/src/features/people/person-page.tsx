@@ -123,19 +123,21 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         { label: t('people:account.title'), value: t(`people:account.state.${person.account.state}`) },
       ]}
       aside={<FactHistory person={person} manages={manages} />}
+      notice={
+        person.merged_into && (
+          <Notice tone="warn" icon="alert">
+            <span className="row between wrap">
+              {t('people:merge.is', { number: person.merged_into })}
+              {manages && (
+                <Button small onClick={() => setAsking('unmerge')}>
+                  {t('people:merge.undo')}
+                </Button>
+              )}
+            </span>
+          </Notice>
+        )
+      }
     >
-      {person.merged_into && (
-        <Notice tone="warn" icon="alert">
-          <span className="row between wrap">
-            {t('people:merge.is', { number: person.merged_into })}
-            {manages && (
-              <Button small onClick={() => setAsking('unmerge')}>
-                {t('people:merge.undo')}
-              </Button>
-            )}
-          </span>
-        </Notice>
-      )}
       <FormProblem error={deeds.photo.error} />
       {person.photo_url && (
         <img

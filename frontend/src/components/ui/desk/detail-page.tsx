@@ -14,6 +14,8 @@ interface DetailPageProps {
   actions?: ReactNode;
   /** Label and value pairs at the top. */
   facts?: { label: string; value: ReactNode }[];
+  /** What must be known before anything else: merged away, voided. */
+  notice?: ReactNode;
   children?: ReactNode;
   /** What happened to it; undefined leaves the column out. */
   timeline?: TimelineItem[];
@@ -27,6 +29,7 @@ export function DetailPage({
   tags,
   actions,
   facts,
+  notice,
   children,
   timeline,
   aside,
@@ -39,6 +42,7 @@ export function DetailPage({
       <PageHeader title={title} detail={detail} tags={tags} actions={actions} />
       <div className={`${styles.grid} ${hasAside ? '' : styles.solo}`}>
         <div className={styles.main}>
+          {notice}
           {facts && (
             <Card>
               <Facts items={facts} />

@@ -50,7 +50,7 @@ export function kitTheme(): ThemeConfig {
         headerColor: v('--ink-2'),
         headerSplitColor: 'transparent',
         headerBorderRadius: 12,
-        rowHoverBg: v('--sunken'),
+        rowHoverBg: v('--bg'),
         rowSelectedBg: v('--accent-weak'),
         rowSelectedHoverBg: v('--accent-weak'),
         borderColor: v('--line'),
