@@ -28,6 +28,7 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--lang=zh-CN',
   '--autoplay-policy=no-user-gesture-required',
 ];
 

@@ -16,6 +16,7 @@ const pages = [
   ['exams-closed', '/exams?tab=closed'],
   ['me', '/me'],
   ['my-hours', '/me/hours'],
+  ['data', '/me/data'],
   ['devices', '/me/devices'],
   ['change-password', '/me/password'],
 ] as const;
@@ -26,6 +27,12 @@ describe.each(['phone', 'desk'] as const)("the learner's pages on a %s", (width:
     await visitor.open('/sign-in');
     await visitor.page.getByRole('button', { name: /learner/ }).waitFor();
     await visitor.shot(`sign-in-${width}`);
+    // Back from an identity provider with an answer that nobody asked for.
+    await visitor.open('/sign-in/callback?state=unknown&code=none');
+    await visitor.page.getByRole('link', { name: '返回登录' }).waitFor();
+    await visitor.shot(`sign-in-callback-${width}`);
+    expect(await visitor.axe()).toEqual([]);
+    visitor.expected.push('sign-in');
     await visitor.signIn('learner');
     for (const [name, path] of pages) {
       await visitor.open(path);
@@ -122,6 +129,12 @@ describe('an account', () => {
     await page.getByRole('heading', { name: '请先设置新密码' }).waitFor();
     await visitor.shot('forced-password-phone');
     expect(await visitor.axe()).toEqual([]);
+    const wide = await Visitor.at(browser, 'desk');
+    await wide.signIn(number, '/courses', 'given-by-the-office');
+    await wide.page.getByRole('heading', { name: '请先设置新密码' }).waitFor();
+    await wide.shot('forced-password-desk');
+    expect(await wide.axe()).toEqual([]);
+    await wide.leave();
     await page.getByLabel('当前密码').fill('given-by-the-office');
     await page.getByLabel('新密码', { exact: true }).fill('学习使人进步，每天一课');
     await page.getByLabel('再输一次新密码').fill('学习使人进步，每天两课');

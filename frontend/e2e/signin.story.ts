@@ -45,6 +45,15 @@ async function person(number: string, name: string): Promise<void> {
   await admin.leave();
 }
 
+it.each(['phone', 'desk'] as const)('the first setting up can be read on a %s', async (width) => {
+  const me = await Visitor.at(browser, width);
+  await me.signIn('learner', '/sign-in/enrol');
+  await me.page.getByRole('heading', { level: 1 }).waitFor();
+  await me.shot(`enrol-${width}`);
+  expect([await me.axe(), await me.overflow()]).toEqual([[], 0]);
+  await me.leave();
+});
+
 it('an authenticator is set up and asked for', { timeout: 120_000 }, async () => {
   await person('e2e-totp', '钱学敏');
   const me = await Visitor.at(browser, 'phone');
@@ -72,6 +81,12 @@ it('an authenticator is set up and asked for', { timeout: 120_000 }, async () =>
   await again.page.getByRole('heading', { name: '两步验证' }).waitFor();
   await again.shot('second-factor-phone');
   expect(await again.axe()).toEqual([]);
+  const wide = await Visitor.at(browser, 'desk');
+  await wide.signIn('e2e-totp', '/courses', 'two steps at the door');
+  await wide.page.getByRole('heading', { name: '两步验证' }).waitFor();
+  await wide.shot('second-factor-desk');
+  expect(await wide.axe()).toEqual([]);
+  await wide.leave();
   await again.open('/courses'); // nothing else is open
   await again.page.getByRole('heading', { name: '两步验证' }).waitFor();
   again.expected.push('401', '422');
