@@ -276,8 +276,8 @@ func TestFactHistoriesReplay(t *testing.T) {
 // Details are checked, kept with their version, masked for those who do not keep
 // them, and the id number is in the database only sealed.
 //
-// To be seen red, not planted yet: with the mask left out for a secretary, with the version not
-// compared, and with the audit of the reveal left out.
+// Seen red: with the mask left out for a secretary, with the version not compared,
+// and with the audit of the reveal left out.
 func TestPersonDetails(t *testing.T) {
 	e := apitest.New(t)
 	v := newTree(t, e)

@@ -143,8 +143,9 @@ func TestBatchOfOfflineHours(t *testing.T) {
 	}
 }
 
-// Seen red: without Batch.Decide's look at FiledBy the database refused it with
-// hour_batches_two_persons_check; without both, one person credited alone.
+// Seen red: without Batch.Decide's look at FiledBy (the database refused it then,
+// by hour_batches_two_persons_check), and without its look at the people (the
+// entry of hours refused it then).
 func TestBatchNeedsTwoPersons(t *testing.T) {
 	c := office(t)
 	own := filed(t, c.auditor, batchBody(roster("20190412", 600)))

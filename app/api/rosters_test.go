@@ -17,8 +17,8 @@ type bulkOfTest struct {
 // A bulk change is checked for each and changes nothing; then it is done for
 // each, those refused hinder nobody, and a run that was cut goes on.
 //
-// To be seen red, not planted yet: with the check committed, with a refusal ending the run, and with
-// Position not saved (everybody was refused as changed already).
+// Seen red: with the check committed, with a refusal ending the run, and with the
+// position not saved (the run never came to its end).
 func TestBulkChange(t *testing.T) {
 	e := apitest.New(t)
 	v := newTree(t, e)
@@ -154,7 +154,7 @@ func TestPeopleViews(t *testing.T) {
 
 // Two records of one human being become one, and two again.
 //
-// To be seen red, not planted yet: with the alias left in the list, with its account open, and with
+// Seen red: with the alias left in the list, with its account open, and with
 // closed_for of a hand-closed account overwritten.
 func TestMergePeople(t *testing.T) {
 	e := apitest.New(t)
@@ -196,8 +196,9 @@ func TestMergePeople(t *testing.T) {
 	if listed(t, part)[student] || !listed(t, part)[staff] {
 		t.Error("the list shows the alias, or not the person")
 	}
-	if r := part.Do("GET", "/people/"+student, nil).Want(200).JSON(); r["merged_into"] != "0s1" {
-		t.Errorf("the alias says %v", r["merged_into"])
+	r := part.Do("GET", "/people/"+student, nil).Want(200).JSON()
+	if r["merged_into"] != "0s1" || r["account"].(map[string]any)["state"] != "disabled" {
+		t.Errorf("the alias is in %v, its account %v", r["merged_into"], r["account"])
 	}
 	part.Do("POST", "/people/"+student+"/stages", map[string]any{"value": "applicant", "from": "2025-01-01"}).Want(409, "person.is_merged")
 	undo := func(id, reason string) *apitest.Reply {
@@ -223,7 +224,7 @@ func TestMergePeople(t *testing.T) {
 // A person asks, his secretary decides within his reach, and what is granted is
 // done by the same operations.
 //
-// To be seen red, not planted yet: with the scope of people:correct left out of CorrectionForUpdate,
+// Seen red: with the scope of people:correct left out of CorrectionForUpdate,
 // with the asker deciding himself, and with the granted value not written.
 func TestCorrections(t *testing.T) {
 	e := apitest.New(t)

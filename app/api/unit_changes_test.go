@@ -29,9 +29,9 @@ func (u unitsOf) find(id string) (name string, path []string, people, version in
 // not before, its secretary above loses sight of it and the other gains it. The
 // tree of the day before stays as it was.
 //
-// To be seen red, not planted yet: with the change applied when it is planned, with SyncUnits not
-// called, with the sweep taking what is due tomorrow, and with as_of left out of
-// the placements.
+// Seen red: with the change applied when it is planned, with SyncUnits not called,
+// with the sweep taking what is due in sixty days, and with the placements read as
+// of today whatever as_of says.
 func TestMoveOnAFutureDate(t *testing.T) {
 	e := apitest.New(t)
 	v := newTree(t, e)
@@ -93,7 +93,7 @@ func TestMoveOnAFutureDate(t *testing.T) {
 // Into another: children, members from the day on, and posts; who was a member
 // before stays in the history.
 //
-// To be seen red, not planted yet: with the members' facts before the day moved too, and with the posts
+// Seen red: with the members' facts moved from their beginning, and with the posts
 // left open.
 func TestMergeUnits(t *testing.T) {
 	e := apitest.New(t)
@@ -144,7 +144,8 @@ func TestMergeUnits(t *testing.T) {
 // What is planned can be cancelled, and what is no longer possible on its day is
 // marked with the reason and stops no other.
 //
-// To be seen red, not planted yet: with the failed one left planned (the sweep never came to the next).
+// Seen red: with the failed one left planned (the sweep went round in circles until
+// the test ran out of time).
 func TestPlannedChanges(t *testing.T) {
 	e := apitest.New(t)
 	v := newTree(t, e)
