@@ -106,7 +106,7 @@ func (s *Server) routesOfPeople() {
 
 func (s *Server) routesOfRights() {
 	route(s, GET, "/role-names", "listRoleNames", org.PermSelf, ScopeAll, s.listRoleNames)
-	route(s, GET, "/permissions", "listPermissions", org.PermGrantManage, ScopeAll, s.listPermissions)
+	route(s, GET, "/permissions", "listPermissions", org.PermSelf, ScopeAll, s.listPermissions)
 	route(s, GET, "/roles", "listRoles", org.PermGrantManage, ScopeAll, s.listRoles)
 	route(s, POST, "/roles", "createRole", org.PermRoleManage, ScopeWhole, s.createRole, recent)
 	route(s, GET, "/roles/{id}", "getRole", org.PermGrantManage, ScopeAll, s.getRole)
@@ -114,6 +114,8 @@ func (s *Server) routesOfRights() {
 	route(s, POST, "/roles/{id}/preview", "previewRole", org.PermRoleManage, ScopeWhole, s.previewRole)
 	route(s, POST, "/roles/{id}/retire", "retireRole", org.PermRoleManage, ScopeWhole, s.retireRole, recent)
 	route(s, POST, "/people/{id}/grants", "giveGrant", org.PermGrantManage, ScopeSubtree, s.giveGrant, recent)
+	route(s, GET, "/people/{id}/rights", "getPersonRights", org.PermAuditRead, ScopeSubtree, s.getPersonRights)
+	route(s, GET, "/people/{id}/watchers", "listPersonWatchers", org.PermAuditRead, ScopeSubtree, s.listPersonWatchers)
 	route(s, GET, "/grants", "listGrants", org.PermGrantManage, ScopeSubtree, s.listGrants)
 	route(s, POST, "/grants/{id}/end", "endGrant", org.PermGrantManage, ScopeSubtree, s.endGrant, recent)
 	route(s, GET, "/grant-requests", "listGrantRequests", org.PermGrantManage, ScopeSubtree, s.listGrantRequests)

@@ -41,6 +41,7 @@ type Server struct {
 	People      *app.People
 	Grants      *app.Grants
 	Roles       *app.Roles
+	Rights      *app.Rights
 	Imports     *app.Imports
 	Tokens      *app.Tokens
 	Pushes      *app.Pushes

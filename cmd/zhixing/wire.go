@@ -175,6 +175,7 @@ func (p *program) wireSessions() error {
 	p.wireImports()
 	p.api.Grants = &app.Grants{Store: p.db.Grants()}
 	p.api.Roles = &app.Roles{Store: p.db.Roles()}
+	p.api.Rights = &app.Rights{Store: p.db.Rights()}
 	p.api.Audits = &app.Audits{Store: p.db.AuditEvents(), File: document.AuditAnchor{Path: auditAnchor(p.cfg)}}
 	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "audit:anchor", Every: time.Minute, Do: p.api.Audits.Anchor})
 	return nil

@@ -49,6 +49,7 @@ export const paths = {
   staffImports: () => '/staff/imports',
   staffImport: (id: string) => `/staff/imports/${id}`,
   staffUnits: () => '/staff/units',
+  staffSights: (personId: string) => `/staff/rights/${personId}`,
   staffRoles: () => '/staff/roles',
   staffRole: (id: string) => `/staff/roles/${id}`,
   staffGrants: () => '/staff/grants',

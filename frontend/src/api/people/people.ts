@@ -42,6 +42,8 @@ import type { LinksOutputBody } from '../model/linksOutputBody';
 
 import type { ListPeopleParams } from '../model/listPeopleParams';
 
+import type { ListPersonWatchersParams } from '../model/listPersonWatchersParams';
+
 import type { MergePersonInputBody } from '../model/mergePersonInputBody';
 
 import type { PasswordOutputBody } from '../model/passwordOutputBody';
@@ -58,7 +60,11 @@ import type { ReasonInputBody } from '../model/reasonInputBody';
 
 import type { RevealOutputBody } from '../model/revealOutputBody';
 
+import type { RightsOutputBody } from '../model/rightsOutputBody';
+
 import type { UpdatePersonInputBody } from '../model/updatePersonInputBody';
+
+import type { WatchersOutputBody } from '../model/watchersOutputBody';
 
 import { request } from '../../lib/http';
 
@@ -2316,6 +2322,109 @@ export function useRevealPerson<TData = Awaited<ReturnType<typeof revealPerson>>
   return withQueryKey(query, queryOptions.queryKey);
 }
 
+export const getGetPersonRightsUrl = (id: string) => {
+  return `/people/${id}/rights`;
+};
+
+export const getPersonRights = async (
+  id: string,
+  options?: Parameters<typeof request>[1],
+): Promise<RightsOutputBody> => {
+  return request<RightsOutputBody>(getGetPersonRightsUrl(id), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getGetPersonRightsQueryKey = (id: string) => {
+  return [`/people/${id}/rights`] as const;
+};
+
+export const getGetPersonRightsQueryOptions = <
+  TData = Awaited<ReturnType<typeof getPersonRights>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getPersonRights>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getGetPersonRightsQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof getPersonRights>>> = ({ signal }) =>
+    getPersonRights(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof getPersonRights>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type GetPersonRightsQueryResult = NonNullable<Awaited<ReturnType<typeof getPersonRights>>>;
+export type GetPersonRightsQueryError = Problem;
+
+export function useGetPersonRights<TData = Awaited<ReturnType<typeof getPersonRights>>, TError = Problem>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof getPersonRights>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getPersonRights>>,
+          TError,
+          Awaited<ReturnType<typeof getPersonRights>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetPersonRights<TData = Awaited<ReturnType<typeof getPersonRights>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getPersonRights>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getPersonRights>>,
+          TError,
+          Awaited<ReturnType<typeof getPersonRights>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useGetPersonRights<TData = Awaited<ReturnType<typeof getPersonRights>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getPersonRights>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useGetPersonRights<TData = Awaited<ReturnType<typeof getPersonRights>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof getPersonRights>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getGetPersonRightsQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
 export const getAddStageUrl = (id: string) => {
   return `/people/${id}/stages`;
 };
@@ -2559,6 +2668,139 @@ export function useUnmergePerson<TData = Awaited<ReturnType<typeof unmergePerson
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getUnmergePersonQueryOptions(id, reasonInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getListPersonWatchersUrl = (id: string, params?: ListPersonWatchersParams) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value));
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0
+    ? `/people/${id}/watchers?${stringifiedParams}`
+    : `/people/${id}/watchers`;
+};
+
+export const listPersonWatchers = async (
+  id: string,
+  params?: ListPersonWatchersParams,
+  options?: Parameters<typeof request>[1],
+): Promise<WatchersOutputBody> => {
+  return request<WatchersOutputBody>(getListPersonWatchersUrl(id, params), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getListPersonWatchersQueryKey = (id: string, params?: ListPersonWatchersParams) => {
+  return [`/people/${id}/watchers`, ...(params ? [params] : [])] as const;
+};
+
+export const getListPersonWatchersQueryOptions = <
+  TData = Awaited<ReturnType<typeof listPersonWatchers>>,
+  TError = Problem,
+>(
+  id: string,
+  params?: ListPersonWatchersParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listPersonWatchers>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getListPersonWatchersQueryKey(id, params);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof listPersonWatchers>>> = ({ signal }) =>
+    listPersonWatchers(id, params, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof listPersonWatchers>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ListPersonWatchersQueryResult = NonNullable<Awaited<ReturnType<typeof listPersonWatchers>>>;
+export type ListPersonWatchersQueryError = Problem;
+
+export function useListPersonWatchers<
+  TData = Awaited<ReturnType<typeof listPersonWatchers>>,
+  TError = Problem,
+>(
+  id: string,
+  params: undefined | ListPersonWatchersParams,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof listPersonWatchers>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listPersonWatchers>>,
+          TError,
+          Awaited<ReturnType<typeof listPersonWatchers>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListPersonWatchers<
+  TData = Awaited<ReturnType<typeof listPersonWatchers>>,
+  TError = Problem,
+>(
+  id: string,
+  params?: ListPersonWatchersParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listPersonWatchers>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listPersonWatchers>>,
+          TError,
+          Awaited<ReturnType<typeof listPersonWatchers>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListPersonWatchers<
+  TData = Awaited<ReturnType<typeof listPersonWatchers>>,
+  TError = Problem,
+>(
+  id: string,
+  params?: ListPersonWatchersParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listPersonWatchers>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useListPersonWatchers<
+  TData = Awaited<ReturnType<typeof listPersonWatchers>>,
+  TError = Problem,
+>(
+  id: string,
+  params?: ListPersonWatchersParams,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listPersonWatchers>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getListPersonWatchersQueryOptions(id, params, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

@@ -156,6 +156,11 @@ const inShell = [
     beforeLoad: needsWhole(staff.system),
     component: page(() => import('@/features/integrations')),
   },
+  {
+    path: '/rights/$id',
+    beforeLoad: needs(staff.audit),
+    component: page(() => import('@/features/rights/sights-page')),
+  },
   { path: '/roles', beforeLoad: needs(staff.grants), component: page(() => import('@/features/rights')) },
   {
     path: '/roles/$id',

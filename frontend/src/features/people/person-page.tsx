@@ -12,6 +12,7 @@ import { FormProblem } from '@/components/ui/form-problem';
 import { Empty, Notice, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { toast } from '@/components/ui/toast';
+import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
 import { useRoleName } from '@/lib/roles';
 import { can, useSession } from '@/lib/session';
@@ -165,6 +166,11 @@ function PersonDetail({ person }: { person: PersonRecord }) {
       />
       <Section
         title={t('people:grant.title')}
+        more={
+          can(session, permissions.staff.audit)
+            ? { to: paths.staffSights(person.id), text: t('people:grant.why') }
+            : undefined
+        }
         aside={
           grantsRoles && (
             <Button small onClick={() => setAsking('grant')}>

@@ -14,11 +14,12 @@ import { serverNow } from '@/lib/clock';
 import { paths } from '@/lib/paths';
 import { ownName, rolesQuery, useRoleName } from '@/lib/roles';
 import { useSession } from '@/lib/session';
-import { useT, type Say } from '@/lib/t';
+import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
 import { unitsQuery } from '@/lib/units';
 import { useUrlState } from '@/lib/url-state';
 import { loadGrants, loadRequests, rightsKeys, useGrantDeeds, type Answer } from './api/rights';
+import { usePeriodText } from './period';
 
 /** Who holds what, and what waits for a second person. */
 export default function GrantsPage() {
@@ -59,6 +60,7 @@ function useHeldColumns<T extends Held>(): Column<T>[] {
   const t = useT('rights');
   const roles = useQuery(rolesQuery).data;
   const nameOf = useRoleName(roles?.map((one) => one.id));
+  const period = usePeriodText();
   return [
     {
       key: 'person',
@@ -78,16 +80,9 @@ function useHeldColumns<T extends Held>(): Column<T>[] {
       render: (one) => <AppLink to={paths.staffRole(one.role)}>{nameOf(one.role)}</AppLink>,
     },
     { key: 'unit', title: t('rights:grants.unit'), render: (one) => one.unit_name || t('rights:all') },
-    { key: 'period', title: t('rights:grants.period'), render: (one) => periodText(one, t) },
+    { key: 'period', title: t('rights:grants.period'), render: (one) => period(one) },
     { key: 'reason', title: t('rights:grants.reason'), wrap: '24ch', render: (one) => one.reason },
   ];
-}
-
-/** "2026-01-01 起" or "2026-01-01 至 2026-06-30": the last day is the day before `until`. */
-function periodText({ from, until }: Held, t: Say): string {
-  if (!until) return t('rights:grants.since', { from });
-  const last = new Date(Date.parse(`${until}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-  return t('rights:grants.span', { from, to: last < from ? from : last });
 }
 
 function Requests() {

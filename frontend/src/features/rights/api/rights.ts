@@ -5,7 +5,10 @@ import type { PermissionBody } from '@/api/model/permissionBody';
 import type { RoleBody } from '@/api/model/roleBody';
 import type { RoleEffectOutputBody } from '@/api/model/roleEffectOutputBody';
 import type { RoleFields } from '@/api/model/roleFields';
+import type { RightsOutputBody } from '@/api/model/rightsOutputBody';
 import type { RoleRecordOutputBody } from '@/api/model/roleRecordOutputBody';
+import type { SightBody } from '@/api/model/sightBody';
+import type { WatchersOutputBody } from '@/api/model/watchersOutputBody';
 import { http, withQuery, type Page } from '@/lib/http';
 import type { UrlState } from '@/lib/url-state';
 
@@ -13,6 +16,8 @@ export const rightsKeys = {
   role: (id: string) => ['roles', id] as const,
   grants: ['grants'] as const,
   requests: ['grant-requests'] as const,
+  of: (personId: string) => ['rights', personId] as const,
+  watchers: (personId: string) => ['watchers', personId] as const,
 };
 
 export const permissionsQuery = queryOptions({
@@ -35,6 +40,25 @@ export const loadGrants = ({ role, state, unit_id, person_id, page_token }: UrlS
 
 export const loadRequests = ({ page_token }: UrlState, signal: AbortSignal) =>
   http.get<Page<GrantRequestBody>>(withQuery('/grant-requests', { page_token }), { signal });
+
+/** What a person may do, grant by grant. */
+export const personRightsQuery = (personId: string) =>
+  queryOptions({
+    queryKey: rightsKeys.of(personId),
+    queryFn: ({ signal }) => http.get<RightsOutputBody>(`/people/${personId}/rights`, { signal }),
+  });
+
+/** A page of who can see a person. */
+export const loadWatchers = (personId: string, { page_token }: UrlState, signal: AbortSignal) =>
+  http.get<Page<SightBody>>(withQuery(`/people/${personId}/watchers`, { page_token }), { signal });
+
+/** The programs outside that can; they stand on the first page. */
+export const watchingTokensQuery = (personId: string) =>
+  queryOptions({
+    queryKey: [...rightsKeys.watchers(personId), 'tokens'],
+    queryFn: ({ signal }) => http.get<WatchersOutputBody>(`/people/${personId}/watchers?limit=1`, { signal }),
+    select: (page) => page.tokens,
+  });
 
 /** The deeds on roles; names and lists are read anew after each. */
 export function useRoleDeeds(id?: string) {
