@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { Dotted } from '@/components/ui/dotted';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { useTitle } from '@/components/ui/page-header';
 import { Empty, ErrorState, Notice, Skeleton, SkeletonLines } from '@/components/ui/state-view';
@@ -162,7 +163,9 @@ function Watching({ play, reopened, from, outline, onReopen, reopening }: Watchi
         )}
         <div className={styles.text}>
           <h1>{opened.lesson.title}</h1>
-          <p className="s">{placeText(opened, outline, t)}</p>
+          <p className="s">
+            <Dotted parts={placeParts(opened, outline, t)} />
+          </p>
         </div>
         <RecordCard play={play} next={next} onSeek={seek} />
         {next && !snapshot.completed_now && (
@@ -230,7 +233,7 @@ function useSaying(): [string, (text: string) => void] {
   ];
 }
 
-function placeText(opened: PlayOpened, outline: CourseOutline | undefined, t: Say): string {
+function placeParts(opened: PlayOpened, outline: CourseOutline | undefined, t: Say) {
   const place = outline && listed(outline).find(({ lesson }) => lesson.id === opened.lesson.id);
   const hours = opened.lesson.hours_centi;
   return [
@@ -240,7 +243,5 @@ function placeText(opened: PlayOpened, outline: CourseOutline | undefined, t: Sa
     hours > 0 && t('common:hours', { hours: formatHours(hours) }),
     outline?.course.required !== undefined &&
       t(outline.course.required ? 'common:required' : 'common:elective'),
-  ]
-    .filter(Boolean)
-    .join(' · ');
+  ];
 }

@@ -247,7 +247,7 @@ function Results({ exam }: { exam: Exam }) {
             <Card>
               <NumberWithBar
                 title={t('exam-authoring:tile.average')}
-                value={formatPoints(Math.round(summary.average_milli / 100) * 100)}
+                value={summary.graded > 0 ? formatPoints(Math.round(summary.average_milli / 100) * 100) : '—'}
               />
             </Card>
           </div>

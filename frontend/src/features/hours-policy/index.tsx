@@ -69,8 +69,7 @@ function PolicyItem({ policy }: { policy: Policy }) {
       detail={
         <>
           <Dotted parts={[version.document.title, version.document.clause]} />
-          <br />
-          {audience(version.audience)}
+          <span className="phrases">{audience(version.audience)}</span>
         </>
       }
       side={

@@ -154,7 +154,10 @@ function VersionCard({
                 label: t('hours-policy:field.prorateShort'),
                 value: rule.prorating?.on ? t('hours-policy:yes') : t('hours-policy:no'),
               },
-              { label: t('hours-policy:section.audience'), value: audience(version.audience) },
+              {
+                label: t('hours-policy:section.audience'),
+                value: <span className="phrases">{audience(version.audience)}</span>,
+              },
             ]}
           />
           <div>

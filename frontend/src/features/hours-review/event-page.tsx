@@ -42,7 +42,7 @@ function EventView({ detail }: { detail: EventDetail }) {
       title={event.title}
       detail={
         <AppLink to={paths.staffHoursPerson(person.id)} search={{ year: event.occurred_on.slice(0, 4) }}>
-          {person.name} · {person.number} · {person.unit_name}
+          <Dotted parts={[person.name, person.number, person.unit_name]} />
         </AppLink>
       }
       tags={<EventState event={event} />}

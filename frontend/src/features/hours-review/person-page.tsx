@@ -56,7 +56,7 @@ function PersonHoursView({ data, asOf }: { data: PersonHours; asOf: React.ReactN
       title={person.name}
       detail={
         <span className="num">
-          {person.number} · {person.unit_name}
+          <Dotted parts={[person.number, person.unit_name]} />
         </span>
       }
       tags={isStage(person.stage) && <Tag>{t(`common:stage.${person.stage}`)}</Tag>}
@@ -102,8 +102,14 @@ function ObligationCard({ obligation: one }: { obligation: Obligation }) {
             <StateTag state={one.state} />
           </div>
           <p className="s">
-            <Dotted parts={[one.document.title, one.document.number, one.document.clause]} /> ·{' '}
-            {t('hours-review:person.version', { number: one.version_number })}
+            <Dotted
+              parts={[
+                one.document.title,
+                one.document.number,
+                one.document.clause,
+                t('hours-review:person.version', { number: one.version_number }),
+              ]}
+            />
           </p>
           <div className={styles.parts}>
             <HoursParts whole={one} part={one.required_part} />

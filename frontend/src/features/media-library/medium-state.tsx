@@ -20,7 +20,7 @@ export function MediumStateTag({ medium }: { medium: Medium }) {
   const text = t(`media-library:state.${medium.state}`);
   if (medium.state !== 'transcoding') return <Tag tone={tones[medium.state]}>{text}</Tag>;
   return (
-    <div style={{ minWidth: 140 }}>
+    <div style={{ minWidth: 96 }}>
       <div className="row between xs">
         <span>{text}</span>
         <span className="num">{medium.progress}%</span>

@@ -72,11 +72,7 @@ export default function PeopleImports() {
   ];
   return (
     <>
-      <PageHeader
-        title={t('people-import:title')}
-        detail={t('people-import:detail')}
-        back={paths.staffPeople()}
-      />
+      <PageHeader title={t('people-import:title')} detail={t('people-import:detail')} />
       <div className="stack">
         <Card>
           <div

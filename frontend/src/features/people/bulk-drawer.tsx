@@ -153,7 +153,7 @@ export function BulkDrawer({ ids, onClose }: { ids: string[]; onClose: () => voi
             state={checked || done ? 'done' : 'running'}
             detail={t('people:bulk.counts', { accepted: bulk.accepted, refused: bulk.refused.length })}
           />
-          <ul style={{ paddingLeft: 20, margin: 0 }}>
+          <ul className="stack" style={{ gap: 4 }}>
             {bulk.refused.map((one) => (
               <li key={one.person_id} className="s">
                 {[one.name, one.number].filter(Boolean).join(' ')}：{one.messages[language()] ?? one.reason}

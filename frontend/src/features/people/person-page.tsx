@@ -112,7 +112,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
             <span className="row wrap">
               <span className="num">{card ?? person.id_card_mask}</span>
               {manages && !card && (
-                <Button small kind="quiet" onClick={() => setAsking('reveal')}>
+                <Button small onClick={() => setAsking('reveal')}>
                   {t('people:details.reveal')}
                 </Button>
               )}

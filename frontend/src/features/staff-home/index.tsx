@@ -91,6 +91,9 @@ function Hours() {
   );
 }
 
+/** A date does not end on the next line. */
+const whole = (moment: string) => moment.replaceAll(' ', '\u00a0');
+
 interface Exam {
   id: string;
   title: string;
@@ -122,8 +125,8 @@ function Exams() {
               to={paths.staffExam(exam.id)}
               title={exam.title}
               detail={t('staff-home:exams.window', {
-                from: momentText(exam.opens_at),
-                to: endText(exam.opens_at, exam.closes_at),
+                from: whole(momentText(exam.opens_at)),
+                to: whole(endText(exam.opens_at, exam.closes_at)),
               })}
               side={
                 <span className="xs">{t('staff-home:exams.submitted', { count: exam.submitted_count })}</span>

@@ -114,7 +114,7 @@ function Preview({ shown }: { shown: UnitPreviewOutputBody }) {
     <section aria-live="polite" className="stack">
       <b>{t('units:change.shows')}</b>
       <p className="s">{t('units:change.counts', { units: shown.unit_count, people: shown.people })}</p>
-      <ul style={{ paddingLeft: 20, margin: 0 }}>
+      <ul className="stack" style={{ gap: 4 }}>
         {shown.sight_lost.map((one) => (
           <li key={`-${one.person_id}${one.unit}`} className="s">
             {t('units:change.sightLost', { who: watcher(one) })}

@@ -45,7 +45,9 @@ export function Outline({ outline, lessonId, completed }: OutlineProps) {
                 <span className={styles.name}>
                   {entry.chapter}.{entry.number} {entry.lesson.title}
                 </span>
-                <span className="xs num">{playTime(entry.lesson.duration_ms)}</span>
+                {entry.lesson.duration_ms > 0 && (
+                  <span className="xs num">{playTime(entry.lesson.duration_ms)}</span>
+                )}
               </span>
               <State
                 lesson={entry.lesson}
