@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { edition, launch, until, Visitor, type Width } from './browser';
+import { launch, until, Visitor, type Width } from './browser';
+import { hallPassword, made, makeExam, makeLearner, options, stems, type Id } from './hall';
 
 /**
  * A result put right afterwards, on the real stack: a key corrected with a dry run, late answers included by two
  * persons, an attempt voided. The learner reads why; the hours follow.
  */
 
-const stampOf = edition;
-const password = 'zhixing-e2e-口令';
 const number = `20259${Date.now() % 100_000}`;
 const name = '白玛·次仁';
 
@@ -20,92 +19,17 @@ let learnerId: string;
 
 beforeAll(async () => {
   browser = await launch();
-  learnerId = await makeLearner();
+  learnerId = await makeLearner(browser, number, name);
   trainer = await Visitor.at(browser, 'desk');
   await trainer.signIn('trainer', '/staff/exams');
   learner = await Visitor.at(browser, 'phone');
-  await learner.signIn(number, '/exams', password);
+  await learner.signIn(number, '/exams', hallPassword);
 });
 afterAll(async () => {
   await trainer?.leave();
   await learner?.leave();
   await browser?.close();
 });
-
-interface Id {
-  id: string;
-}
-
-async function made<T = Id>(visitor: Visitor, path: string, data?: unknown): Promise<T> {
-  const { status, body } = await visitor.api<T>('POST', path, data);
-  expect(status, `POST ${path}: ${JSON.stringify(body)}`).toBeLessThan(300);
-  return body;
-}
-
-async function makeLearner(): Promise<string> {
-  const admin = await Visitor.at(browser, 'desk');
-  await admin.signIn('admin', '/staff/people');
-  const units = await admin.api<{ items: (Id & { kind: string })[] }>('GET', '/units?tree=party');
-  const branch = units.body.items.find((unit) => unit.kind === 'branch')!;
-  const { items } = await made<{ items: Id[] }>(admin, '/people', {
-    people: [
-      {
-        number,
-        name,
-        kind: 'student',
-        party_unit_id: branch.id,
-        stage: 'activist',
-        from: '2026-01-01',
-        password,
-      },
-    ],
-  });
-  await admin.leave();
-  return items[0]!.id;
-}
-
-const stems = ['中国共产党的根本宗旨是什么？', '党的最高领导机关是什么？', '预备党员的预备期为多长时间？'];
-const options = [
-  ['全心全意为人民服务', '为少数人服务', '发展经济', '扩大组织'],
-  ['党的全国代表大会和它所产生的中央委员会', '党的地方委员会', '党的基层委员会', '党支部'],
-  ['半年', '一年', '两年', '三年'],
-];
-
-/** An exam of three questions of 4 points; the third is published with a wrong key: half a year. */
-async function makeExam(title: string, seconds: number): Promise<string> {
-  const bank = await made(trainer, '/banks', { name: `${title}题库 ${stampOf}` });
-  const items: { question_id: string; points_milli: number }[] = [];
-  for (const [index, stem] of stems.entries()) {
-    const question = await made(trainer, `/banks/${bank.id}/questions`, {
-      kind: 'single',
-      stem,
-      options: options[index]!.map((text, at) => ({ id: 'ABCD'[at], text })),
-      key: ['A'],
-      points_milli: 4000,
-      difficulty: 2,
-      source: '《中国共产党章程》',
-    });
-    items.push({ question_id: question.id, points_milli: 4000 });
-  }
-  const paper = await made(trainer, '/papers', { title: `${title}试卷 ${stampOf}`, items });
-  const now = Date.now();
-  const exam = await made(trainer, '/exams', {
-    title: `${title} ${stampOf}`,
-    paper_id: paper.id,
-    opens_at: new Date(now - 60_000).toISOString(),
-    closes_at: new Date(now + seconds * 1000).toISOString(),
-    duration_s: 1800,
-    pass_mark_milli: 8000,
-    attempts_allowed: 1,
-    shuffle_questions: false,
-    shuffle_options: true,
-    audience: {},
-    review: 'after_submit',
-    hours_centi: 50,
-  });
-  await made(trainer, `/exams/${exam.id}/publish`);
-  return exam.id;
-}
 
 interface Attempt extends Id {
   epoch: number;
@@ -153,7 +77,7 @@ async function look(who: Visitor, path: string, shot: string, width: Width): Pro
 }
 
 it('corrects a key: dry run, apply, the learner sees it and the hours follow', async () => {
-  const examId = await makeExam('预备期知识测试', 3600);
+  const examId = await makeExam(trainer, '预备期知识测试', 3600);
   const attempt = await start(examId);
   await answer(attempt, [0, 1, 1]);
   await made(learner, `/attempts/${attempt.id}/submit`, { epoch: attempt.epoch });
@@ -219,7 +143,7 @@ it('corrects a key: dry run, apply, the learner sees it and the hours follow', a
 });
 
 it('includes late answers by two persons', async () => {
-  const examId = await makeExam('断网补录测试', 6);
+  const examId = await makeExam(trainer, '断网补录测试', 6);
   const attempt = await start(examId);
   await answer(attempt, [0, -1, -1]);
   await until('the clock to end it', async () => {
@@ -265,7 +189,7 @@ it('includes late answers by two persons', async () => {
 });
 
 it('voids an attempt, and the learner reads why', async () => {
-  const examId = await makeExam('作废演练测试', 3600);
+  const examId = await makeExam(trainer, '作废演练测试', 3600);
   const attempt = await start(examId);
   await answer(attempt, [0, 0, 0]);
   await made(learner, `/attempts/${attempt.id}/submit`, { epoch: attempt.epoch });

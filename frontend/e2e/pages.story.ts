@@ -110,6 +110,10 @@ const staff: Pages[] = [
       ['sign-in-settings', () => '/staff/sign-in'],
       ['my-security', () => '/me/security'],
       ['imports', () => '/staff/imports'],
+      ['roles', () => '/staff/roles'],
+      ['role', first('/roles', (id) => `/staff/roles/${id}`)],
+      ['grants', () => '/staff/grants'],
+      ['integrations', () => '/staff/integrations'],
     ],
   },
 ];
