@@ -22,13 +22,14 @@ type Actor struct {
 	Permissions []org.Permission
 	Everywhere  []org.Permission // those that a grant for the whole institution gives
 	Roles       []org.Role
-	Method      string // how the session began
-	Today       string // civil date
-	MustChange  bool   // must set a new password before anything else
-	MustEnrol   bool   // must set up a second factor before anything else
-	NeedsFactor bool   // has not given the second factor yet
-	Recent      bool   // proved who he is a short while ago
-	Careful     bool   // some role of his asks for a second factor
+	Method      string             // how the session began
+	Today       string             // civil date
+	MustChange  bool               // must set a new password before anything else
+	MustEnrol   bool               // must set up a second factor before anything else
+	NeedsFactor bool               // has not given the second factor yet
+	Recent      bool               // proved who he is a short while ago
+	Careful     bool               // some role of his asks for a second factor
+	Acting      *org.Impersonation // somebody else who looks as PersonID, and can do nothing
 	RequestID   string
 	IP          string
 	UserAgent   string
@@ -46,7 +47,8 @@ func (a Actor) Scope(p org.Permission) domain.Scope {
 }
 
 // Did builds an audit entry for a deed of the actor: of the token, where a
-// program acts. detail alternates names and values.
+// program acts; of who looks, where somebody looks as another. detail alternates
+// names and values.
 func (a Actor) Did(action, subjectType, subjectID string, detail ...any) audit.Entry {
 	e := audit.Entry{
 		ActorID: a.PersonID, Action: action, SubjectType: subjectType, SubjectID: subjectID,
@@ -54,6 +56,9 @@ func (a Actor) Did(action, subjectType, subjectID string, detail ...any) audit.E
 	}
 	if a.TokenID != "" {
 		e.ActorID, e.Detail["token"] = a.TokenID, a.TokenName
+	}
+	if a.Acting != nil {
+		e.ActorID, e.Detail["as_person"] = a.Acting.ActorID, a.PersonID
 	}
 	for i := 0; i+1 < len(detail); i += 2 {
 		if k, ok := detail[i].(string); ok {

@@ -16,6 +16,7 @@ import (
 // Sessions is signing in and out.
 type Sessions struct {
 	Store     org.SessionStore
+	Stand     org.ImpersonationStore
 	Passwords org.PasswordHasher
 	Seals     org.Sealer
 	Codes     org.OneTimeCodes
@@ -153,6 +154,10 @@ func (u *Sessions) List(ctx context.Context, who Actor) ([]org.Session, error) {
 
 // SignOut ends the session of this request.
 func (u *Sessions) SignOut(ctx context.Context, who Actor) error {
+	if who.Acting != nil { // the session is not of whom he looks as
+		defer u.cache.drop(who.PersonID)
+		who.PersonID, who.Acting = who.Acting.ActorID, nil
+	}
 	return u.Revoke(ctx, who, who.SessionID)
 }
 

@@ -64,6 +64,7 @@ func actingAs(who app.Actor, id *org.Identity) app.Actor {
 	who.PersonID, who.SessionID, who.Method, who.Today = id.PersonID, id.SessionID, id.Method, id.Today
 	who.MustChange, who.MustEnrol, who.NeedsFactor, who.Recent = id.MustChange, id.MustEnrol, id.NeedsFactor, id.Recent
 	who.Roles, who.Permissions, who.Everywhere, who.Careful = id.Roles, id.Permissions, id.Everywhere, id.Careful
+	who.Acting = id.Acting
 	return who
 }
 

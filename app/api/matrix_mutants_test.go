@@ -54,6 +54,9 @@ func (v *mutants) operations() {
 		if o.StepUp {
 			v.try(o.ID+" asks for no fresh proof", weaken(func(p *api.Operation) { p.Recent = false }), inStates)
 		}
+		if !o.openToActing() {
+			v.try(o.ID+" is open to who looks as another", weaken(func(p *api.Operation) { p.Acting = true }), inStates)
+		}
 		if !o.Halfway {
 			v.try(o.ID+" is open without the second factor", weaken(func(p *api.Operation) { p.Halfway = true }), inStates)
 		}

@@ -108,6 +108,7 @@ var samples = map[string]sample{
 	"listRoleNames": {}, "listPermissions": {}, "listRoles": {}, "getRole": {kind: "role"},
 	"createRole": {body: `{"name_zh":"","permissions":[],"reach":"any","approval":false}`, status: 422}, "changeRole": {kind: "role", body: `{"name_zh":"","permissions":[],"reach":"any","approval":false}`, status: 422},
 	"previewRole": {kind: "role", body: `{"name_zh":"","permissions":[],"reach":"any","approval":false}`, status: 422}, "retireRole": {kind: "role", body: `{"reason":""}`, status: 422},
+	"impersonatePerson": {kind: "person", body: `{"reason":"","minutes":10}`, status: 422, except: notHimself("impersonation.self")}, "endImpersonation": {status: 409, reason: "impersonation.none"},
 	"getPersonRights": {kind: "person"}, "listPersonWatchers": {kind: "person"},
 	"listGrants": {kind: "grant", list: true, query: "limit=200"}, "listGrantRequests": {kind: "request", list: true, query: "limit=200&all=true"},
 	"approveGrantRequest": {kind: "request", status: 409, reason: "grant.request_decided", except: notHimself("grant.self")}, "refuseGrantRequest": {kind: "request", body: `{"reason":"不符"}`, status: 409, reason: "grant.request_decided", except: notHimself("grant.self")},

@@ -29,7 +29,7 @@ var oracleRoles = map[string][]string{
 	},
 	"admin": {
 		"media:manage", "course:author", "question:author", "exam:author", "exam:results", "people:read", "people:manage", "people:correct", "people:import", "unit:read",
-		"unit:manage", "grant:manage", "role:manage", "hours:read", "hours:file", "audit:read", "system:manage",
+		"unit:manage", "grant:manage", "role:manage", "hours:read", "hours:file", "audit:read", "support:impersonate", "system:manage",
 	},
 }
 
@@ -41,6 +41,7 @@ type operation struct {
 	StepUp     bool   `json:"x-step-up"`
 	Halfway    bool   `json:"x-halfway"`
 	Token      bool   `json:"x-token"`
+	Acting     *bool  `json:"x-acting"` // otherwise: what reads
 	Parameters []struct {
 		Name   string
 		In     string
@@ -51,6 +52,14 @@ type operation struct {
 		Content map[string]struct{ Schema m }
 	}
 	method, path string
+}
+
+// openToActing: by one who looks as another, things are read, and the looking ends.
+func (o operation) openToActing() bool {
+	if o.Acting != nil {
+		return *o.Acting
+	}
+	return o.method == "GET"
 }
 
 type openAPI struct {
@@ -357,8 +366,9 @@ func (x *matrix) stateRow(o operation, s sample) (wrong []string) {
 		stale:      {status: 403, reason: "session.step_up_required"},
 		halfSigned: {status: 403, reason: "session.second_factor_required"},
 		mustChange: {status: 403, reason: "session.password_must_change"},
+		actingFor:  {status: 403, reason: "session.acting"},
 	} {
-		if state == stale && !o.StepUp || state == halfSigned && o.Halfway || state == mustChange && o.Permission == "self:use" {
+		if state == stale && !o.StepUp || state == halfSigned && o.Halfway || state == mustChange && o.Permission == "self:use" || state == actingFor && o.openToActing() {
 			continue
 		}
 		x.cells++

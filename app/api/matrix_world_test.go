@@ -30,6 +30,7 @@ const (
 	stale      = "stale"       // the proof of who he is, is old
 	halfSigned = "half signed" // the second factor is owed
 	mustChange = "must change" // a new password is owed
+	actingFor  = "acting"      // he looks as somebody else
 )
 
 // matrixActor is somebody who asks: a role, and what his grant reaches.
@@ -57,7 +58,7 @@ type matrixWorld struct {
 func newMatrixWorld(t *testing.T) *matrixWorld {
 	w := &matrixWorld{t: t, units: map[string]string{}, ids: map[string]map[string]string{"": {}}, states: map[string]*apitest.Client{}}
 	objects := objecttest.New(t)
-	if err := objects.Put(t.Context(), "x", "text/plain", 1, strings.NewReader("x")); err != nil { // the file of each batch
+	if err := objects.Put(t.Context(), "x", "text/plain", 0, strings.NewReader("")); err != nil { // the file of each batch
 		t.Fatal(err)
 	}
 	w.college = &college{files: document.Anchors{Dir: t.TempDir()}, objects: objects, course: map[bool]string{}}
@@ -150,13 +151,15 @@ func (w *matrixWorld) placePeople() {
 		w.actors = append(w.actors, spec)
 	}
 	w.states[signedOut] = w.Anyone(t)
-	for _, state := range []string{stale, halfSigned, mustChange} {
+	for _, state := range []string{stale, halfSigned, mustChange, actingFor} {
 		w.states[state] = w.Person(t, "X"+strings.ReplaceAll(state, " ", ""), "丙"+state, "trainer", "auditor", "admin", "secretary")
 	}
 	set := func(state, sql string) { w.Exec(t, sql, w.states[state].PersonID) }
 	set(stale, "UPDATE sessions SET auth_at = now() - interval '1 hour' WHERE person_id = ?")
 	set(halfSigned, "UPDATE sessions SET needs_factor = true WHERE person_id = ?")
 	set(mustChange, "UPDATE accounts SET must_change = true WHERE person_id = ?")
+	set(actingFor, fmt.Sprintf(`INSERT INTO impersonations (id, session_id, actor_id, person_id, reason, ends_at)
+SELECT gen_random_uuid(), id, person_id, '%s', '矩阵', now() + interval '59 minutes' FROM sessions WHERE person_id = ?`, w.states[stale].PersonID))
 	w.ahead = 5 * time.Second
 }
 

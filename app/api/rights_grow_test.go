@@ -139,8 +139,8 @@ func (c *circle) deed(t *rapid.T, day func(int) string) {
 // no day does any of them hold a permission over a unit that none of them held
 // when they began.
 //
-// Seen red: Change measured by what its maker holds today alone, and not for as long as
-// those who hold the role.
+// Seen red: with Give asking nothing of what the giver holds. It found that Change
+// was measured by what its maker holds today, and not for as long as the holders.
 func TestRightsNeverGrow(t *testing.T) {
 	e := apitest.New(t)
 	committee := e.Unit(t, "party", "", "党委")

@@ -37,6 +37,7 @@ type Operation struct {
 	Recent           bool // asks for a proof of who one is, ten minutes old at most
 	Halfway          bool // open to a session that still owes its second factor
 	Token            bool // open to a program outside with a token
+	Acting           bool // open to who looks as another person: what reads, and is not that person's alone
 }
 
 // routeOption adds to what a route declares.
@@ -50,6 +51,12 @@ func halfway(o *Operation) { o.Halfway = true }
 
 // tokens opens a route to programs outside; all others are closed to them.
 func tokens(o *Operation) { o.Token = true }
+
+// private closes a route that reads to who looks as another person.
+func private(o *Operation) { o.Acting = false }
+
+// acting opens a route that writes to who looks as another person.
+func acting(o *Operation) { o.Acting = true }
 
 // Methods, short for the table below.
 const (
@@ -114,6 +121,7 @@ func (s *Server) routesOfRights() {
 	route(s, POST, "/roles/{id}/preview", "previewRole", org.PermRoleManage, ScopeWhole, s.previewRole)
 	route(s, POST, "/roles/{id}/retire", "retireRole", org.PermRoleManage, ScopeWhole, s.retireRole, recent)
 	route(s, POST, "/people/{id}/grants", "giveGrant", org.PermGrantManage, ScopeSubtree, s.giveGrant, recent)
+	route(s, POST, "/people/{id}/impersonate", "impersonatePerson", org.PermSupport, ScopeSubtree, s.impersonatePerson, recent)
 	route(s, GET, "/people/{id}/rights", "getPersonRights", org.PermAuditRead, ScopeSubtree, s.getPersonRights)
 	route(s, GET, "/people/{id}/watchers", "listPersonWatchers", org.PermAuditRead, ScopeSubtree, s.listPersonWatchers)
 	route(s, GET, "/grants", "listGrants", org.PermGrantManage, ScopeSubtree, s.listGrants)
@@ -233,11 +241,11 @@ func (s *Server) routesOfExams() {
 	route(s, GET, "/my-exams", "listMyExams", org.PermExamSit, ScopeAudience, s.listMyExams)
 	route(s, GET, "/my-exams/{id}", "getMyExam", org.PermExamSit, ScopeAudience, s.getMyExam)
 	route(s, POST, "/exams/{id}/start", "startAttempt", org.PermExamSit, ScopeAudience, s.startAttempt)
-	route(s, GET, "/attempts/{id}", "getAttempt", org.PermExamSit, ScopeSelf, s.getAttempt)
+	route(s, GET, "/attempts/{id}", "getAttempt", org.PermExamSit, ScopeSelf, s.getAttempt, private)
 	route(s, POST, "/attempts/{id}/take-over", "takeOverAttempt", org.PermExamSit, ScopeSelf, s.takeOverAttempt)
 	route(s, POST, "/attempts/{id}/answers", "saveAnswers", org.PermExamSit, ScopeSelf, s.saveAnswers)
 	route(s, POST, "/attempts/{id}/submit", "submitAttempt", org.PermExamSit, ScopeSelf, s.submitAttempt)
-	route(s, GET, "/attempts/{id}/review", "reviewAttempt", org.PermExamSit, ScopeSelf, s.reviewAttempt)
+	route(s, GET, "/attempts/{id}/review", "reviewAttempt", org.PermExamSit, ScopeSelf, s.reviewAttempt, private)
 
 	// hours, policies, exports
 	route(s, GET, "/my-hours", "getMyHours", org.PermHours, ScopeSelf, s.getMyHours)
@@ -269,7 +277,7 @@ func (s *Server) routesOfExams() {
 	route(s, POST, "/people-exports", "createPeopleExport", org.PermPeopleRead, ScopeSubtree, s.createPeopleExport)
 	route(s, GET, "/exports", "listExports", org.PermSelf, ScopeSelf, s.listExports)
 	route(s, GET, "/exports/{id}", "getExport", org.PermSelf, ScopeSelf, s.getExport)
-	rawRoute(s, GET, "/exports/{id}/file", "getExportFile", org.PermSelf, ScopeSelf, app.SheetType, s.getExportFile)
+	rawRoute(s, GET, "/exports/{id}/file", "getExportFile", org.PermSelf, ScopeSelf, app.SheetType, s.getExportFile, private)
 }
 
 type handler[I, O any] func(ctx context.Context, who app.Actor, in *I) (*O, error)
@@ -303,8 +311,8 @@ func publicRoute[I, O any](s *Server, method, path, id string, h handler[I, O]) 
 
 // rawRoute declares an operation on bytes: parts of uploads, media, files. The
 // handler writes the response itself; an error it returns becomes a problem.
-func rawRoute(s *Server, method, path, id string, perm org.Permission, scope ScopeKind, contentType string, h func(c *fiber.Ctx, who app.Actor) error) {
-	op, declared := s.declare(method, path, id, perm, scope)
+func rawRoute(s *Server, method, path, id string, perm org.Permission, scope ScopeKind, contentType string, h func(c *fiber.Ctx, who app.Actor) error, options ...routeOption) {
+	op, declared := s.declare(method, path, id, perm, scope, options...)
 	op.Responses = map[string]*huma.Response{"200": {Description: "Bytes", Content: map[string]*huma.MediaType{
 		contentType: {Schema: &huma.Schema{Type: "string", Format: "binary"}},
 	}}}
@@ -324,7 +332,7 @@ func rawRoute(s *Server, method, path, id string, perm org.Permission, scope Sco
 }
 
 func (s *Server) declare(method, path, id string, perm org.Permission, scope ScopeKind, options ...routeOption) (huma.Operation, *Operation) {
-	o := &Operation{ID: id, Method: method, Path: path, Permission: perm, Scope: scope}
+	o := &Operation{ID: id, Method: method, Path: path, Permission: perm, Scope: scope, Acting: method == GET}
 	for _, option := range options {
 		option(o)
 	}
@@ -339,6 +347,9 @@ func (s *Server) declare(method, path, id string, perm org.Permission, scope Sco
 	}
 	if o.Token {
 		extensions["x-token"] = true
+	}
+	if o.Acting != (method == GET) {
+		extensions["x-acting"] = o.Acting
 	}
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Tags: []string{tag}, MaxBodyBytes: jsonBodyLimit, Extensions: extensions,
@@ -382,6 +393,8 @@ func permitted(who app.Actor, o *Operation) error {
 		return domain.E(domain.Unauthenticated, "session.signed_out")
 	case who.TokenID != "" && !o.Token:
 		return domain.E(domain.Forbidden, "token.not_open")
+	case who.Acting != nil && !o.Acting:
+		return domain.E(domain.Forbidden, "session.acting")
 	case who.NeedsFactor && !o.Halfway:
 		return domain.E(domain.Forbidden, "session.second_factor_required")
 	case !who.Can(o.Permission):

@@ -88,17 +88,18 @@ type sessionOutput struct {
 }
 
 type sessionBody struct {
-	Person             sessionPerson    `json:"person"`
-	Roles              []org.Role       `json:"roles"`
-	Permissions        []org.Permission `json:"permissions"`
-	Everywhere         []org.Permission `json:"everywhere" doc:"Those that a grant for the whole institution gives"`
-	HeldRoles          []heldRoleBody   `json:"held_roles" doc:"What the roles are called and carry"`
-	MustChangePassword bool             `json:"must_change_password"`
-	MustEnrol          bool             `json:"must_enrol" doc:"A second factor must be set up before anything else"`
-	NeedsFactor        bool             `json:"needs_factor" doc:"The second factor has not been given yet"`
-	Method             string           `json:"method" enum:"password,code,passkey,external" doc:"How the session began"`
-	ExpiresAt          time.Time        `json:"expires_at"`
-	ServerNow          time.Time        `json:"server_now"`
+	Person             sessionPerson      `json:"person"`
+	Roles              []org.Role         `json:"roles"`
+	Permissions        []org.Permission   `json:"permissions"`
+	Everywhere         []org.Permission   `json:"everywhere" doc:"Those that a grant for the whole institution gives"`
+	HeldRoles          []heldRoleBody     `json:"held_roles" doc:"What the roles are called and carry"`
+	MustChangePassword bool               `json:"must_change_password"`
+	MustEnrol          bool               `json:"must_enrol" doc:"A second factor must be set up before anything else"`
+	NeedsFactor        bool               `json:"needs_factor" doc:"The second factor has not been given yet"`
+	Method             string             `json:"method" enum:"password,code,passkey,external" doc:"How the session began"`
+	ExpiresAt          time.Time          `json:"expires_at"`
+	Impersonation      *impersonationBody `json:"impersonation,omitempty" doc:"Who looks as the person, and can do nothing"`
+	ServerNow          time.Time          `json:"server_now"`
 }
 
 type heldRoleBody struct {
@@ -174,7 +175,7 @@ func (s *Server) sessionBody(ctx context.Context, who app.Actor) (*sessionBody, 
 		held[i] = heldRoleBody{Key: r.Key, BuiltIn: r.BuiltIn, NameZH: r.NameZH, NameEN: r.NameEN, Permissions: listed(r.Permissions)}
 	}
 	return &sessionBody{
-		HeldRoles: held, Everywhere: listed(who.Everywhere),
+		HeldRoles: held, Everywhere: listed(who.Everywhere), Impersonation: impersonationOf(who),
 		Person: sessionPerson{
 			ID: p.ID, Number: p.Number, Name: p.Name, Kind: p.Kind, PartyUnitID: p.PartyUnitID, PartyUnitName: p.PartyUnitName,
 			AdminUnitID: p.AdminUnitID, AdminUnitName: p.AdminUnitName, Stage: p.Stage, Rank: p.Rank,

@@ -151,6 +151,7 @@ func (p *program) wireSessions() error {
 	passwords := identity.NewArgon2id(runtime.GOMAXPROCS(0))
 	peers := &identity.Peers{Now: time.Now}
 	p.api.Sessions = &app.Sessions{
+		Stand: p.db.Impersonations(),
 		Store: p.db.Sessions(), Passwords: passwords, Seals: p.seals, Codes: identity.TOTP{}, Product: productName, Now: time.Now,
 		Links: p.db.Connections(), Peers: peers,
 	}

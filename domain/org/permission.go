@@ -39,6 +39,7 @@ const (
 	PermRoleManage     Permission = "role:manage" // make and change the institution's own roles
 	PermAuditRead      Permission = "audit:read"
 	PermSystem         Permission = "system:manage"
+	PermSupport        Permission = "support:impersonate" // look at the pages as somebody else sees them
 )
 
 // PermissionInfo is what is known of a permission besides its name. How it is
@@ -82,6 +83,7 @@ var catalogue = []PermissionInfo{
 	{Key: PermGrantManage, Group: "system"},
 	{Key: PermRoleManage, Group: "system", Whole: true},
 	{Key: PermAuditRead, Group: "system"},
+	{Key: PermSupport, Group: "system"},
 	{Key: PermSystem, Group: "system", Whole: true},
 }
 

@@ -94,7 +94,7 @@ var builtIns = []RoleDefinition{
 		Permissions: []Permission{
 			PermMediaManage, PermCourseAuthor, PermQuestionAuthor, PermExamAuthor, PermExamResults,
 			PermPeopleRead, PermPeopleManage, PermPeopleCorrect, PermPeopleImport, PermUnitRead, PermUnitManage, PermGrantManage, PermRoleManage,
-			PermHoursRead, PermHoursFile, PermAuditRead, PermSystem,
+			PermHoursRead, PermHoursFile, PermAuditRead, PermSupport, PermSystem,
 		},
 	},
 }

@@ -64,12 +64,13 @@ type Identity struct {
 	ExpiresAt   time.Time
 	Today       string // civil date
 	MustChange  bool
-	NeedsFactor bool // the second factor has not been given yet
-	HasFactor   bool // one is set up
-	Recent      bool // proved who he is within RecentFor
-	MustEnrol   bool // the policy requires a second factor and none is set up
-	RotateDue   bool // rights changed: the token must be replaced
-	Careful     bool // some role of his asks for a second factor
+	NeedsFactor bool           // the second factor has not been given yet
+	HasFactor   bool           // one is set up
+	Recent      bool           // proved who he is within RecentFor
+	MustEnrol   bool           // the policy requires a second factor and none is set up
+	RotateDue   bool           // rights changed: the token must be replaced
+	Careful     bool           // some role of his asks for a second factor
+	Acting      *Impersonation // PersonID is whom somebody else looks as
 	Roles       []Role
 	Permissions []Permission
 	Everywhere  []Permission // those that a grant for the whole institution gives

@@ -53,6 +53,9 @@ type SessionStore interface {
 	RevokeSession(ctx context.Context, personID, id string) error
 	// RevokeToken ends the session of a token, if there is one.
 	RevokeToken(ctx context.Context, tokenHash []byte) error
+	// ReplaceToken gives a session another token, whatever it has; the one that a request
+	// brought goes on for a minute. NotFound "session.unknown".
+	ReplaceToken(ctx context.Context, id string, brought, next []byte) error
 	// RevokeSessions ends all sessions of the person but one ("" spares none).
 	RevokeSessions(ctx context.Context, personID, except string) (int, error)
 	Profile(ctx context.Context, personID string) (*Profile, error)

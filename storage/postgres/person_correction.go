@@ -108,7 +108,7 @@ func (s *PersonStore) Looks(ctx context.Context, personID string, p domain.Pagin
 	}
 	err = s.db.NewRaw(`SELECT e.seq, e.at, coalesce(a.name, '') AS by, replace(e.action, 'person.', '') AS what, coalesce(e.detail->>'reason', '') AS reason
 FROM audit_events e LEFT JOIN people a ON a.id = e.actor_id
-WHERE e.subject_type = 'person' AND e.subject_id = ?0 AND e.action IN ('person.read', 'person.reveal') AND e.actor_id IS DISTINCT FROM ?0::uuid AND e.seq < ?1
+WHERE e.subject_type = 'person' AND e.subject_id = ?0 AND e.action IN ('person.read', 'person.reveal', 'person.impersonate') AND e.actor_id IS DISTINCT FROM ?0::uuid AND e.seq < ?1
 ORDER BY e.seq DESC LIMIT ?2`, personID, before, p.Size()+1).Scan(ctx, &rows)
 	if err != nil {
 		return domain.Page[org.Look]{}, fail(err, "list looks", "")

@@ -45,16 +45,20 @@ func (s *SessionStore) InsertSession(ctx context.Context, v *org.Session) error 
 }
 
 const selectIdentity = `
-SELECT s.id, s.person_id, s.method, s.created_at, s.last_seen_at, s.expires_at, a.must_change AND s.method IN ('password', 'code'), s.needs_factor,
+SELECT s.id, coalesce(i.person_id, s.person_id), s.method, s.created_at, s.last_seen_at, s.expires_at, a.must_change AND s.method IN ('password', 'code'), s.needs_factor,
   a.totp_secret <> '' OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = s.person_id),
   s.auth_at > clock_timestamp() - $2 * interval '1 second', s.rotate_due AND s.token_hash = $1, civil_today()::text,
-  coalesce(h.roles, '{}'), coalesce(h.permissions, '{}'), coalesce(h.everywhere, '{}'), coalesce(h.careful, false)
+  coalesce(h.roles, '{}'), coalesce(h.permissions, '{}'), coalesce(h.everywhere, '{}'), coalesce(h.careful, false),
+  i.id::text, i.actor_id::text, ip.name, i.reason, i.ends_at
 FROM sessions s JOIN accounts a ON a.person_id = s.person_id AND a.disabled_at IS NULL
+LEFT JOIN impersonations i ON i.session_id = s.id AND i.ended_at IS NULL AND i.ends_at > clock_timestamp()
+  AND NOT EXISTS (SELECT 1 FROM attempts t WHERE t.person_id IN (i.person_id, i.actor_id) AND t.state = 'in_progress')
+LEFT JOIN people ip ON ip.id = i.actor_id
 CROSS JOIN LATERAL (
   SELECT array_agg(DISTINCT g.role) AS roles, array_agg(DISTINCT rp.permission) AS permissions,
     array_agg(DISTINCT rp.permission) FILTER (WHERE g.unit_id IS NULL) AS everywhere, bool_or(r.second_factor) AS careful
   FROM grants g JOIN roles r ON r.key = g.role JOIN role_permissions rp ON rp.role = g.role
-  WHERE g.person_id = s.person_id AND g.period @> civil_today()) h
+  WHERE g.person_id = coalesce(i.person_id, s.person_id) AND g.period @> civil_today()) h
 WHERE `
 
 // Identity implements org.SessionStore in one round trip; a token that was just
@@ -76,11 +80,16 @@ func (s *SessionStore) Identity(ctx context.Context, tokenHash []byte) (*org.Ide
 func (s *SessionStore) identity(ctx context.Context, where string, tokenHash []byte) (*org.Identity, error) {
 	id := &org.Identity{}
 	var roles, perms, everywhere []string
+	var acting, by, byName, reason *string
+	var ends *time.Time
 	err := s.pool.QueryRow(ctx, selectIdentity+where+" AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()", tokenHash, org.RecentFor.Seconds()).
 		Scan(&id.SessionID, &id.PersonID, &id.Method, &id.CreatedAt, &id.LastSeenAt, &id.ExpiresAt, &id.MustChange, &id.NeedsFactor,
-			&id.HasFactor, &id.Recent, &id.RotateDue, &id.Today, &roles, &perms, &everywhere, &id.Careful)
+			&id.HasFactor, &id.Recent, &id.RotateDue, &id.Today, &roles, &perms, &everywhere, &id.Careful, &acting, &by, &byName, &reason, &ends)
 	if err != nil {
 		return nil, err
+	}
+	if acting != nil {
+		id.Acting = &org.Impersonation{ID: *acting, SessionID: id.SessionID, ActorID: *by, ActorName: *byName, PersonID: id.PersonID, Reason: *reason, EndsAt: *ends}
 	}
 	id.Roles = append(id.Roles, org.RoleLearner)
 	id.Permissions = append(id.Permissions, org.RoleLearner.Permissions()...)
@@ -112,6 +121,13 @@ func (s *SessionStore) RotateToken(ctx context.Context, id string, old, next []b
 prev_token_hash = CASE WHEN ? THEN NULL ELSE ?::bytea END, prev_until = clock_timestamp() + interval '1 minute'
 WHERE id = ? AND token_hash = ? AND revoked_at IS NULL`, next, hard, old, id, old).Exec(ctx)
 	return affected(res, err, "rotate session")
+}
+
+// ReplaceToken implements org.SessionStore.
+func (s *SessionStore) ReplaceToken(ctx context.Context, id string, brought, next []byte) error {
+	res, err := s.db.NewRaw(`UPDATE sessions SET prev_token_hash = ?, prev_until = clock_timestamp() + interval '1 minute', token_hash = ?, rotate_due = false
+WHERE id = ? AND revoked_at IS NULL`, brought, next, id).Exec(ctx)
+	return mustAffect(res, err, "replace token", "session.unknown")
 }
 
 // Proved implements org.SessionStore.

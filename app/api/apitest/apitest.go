@@ -43,6 +43,7 @@ func New(t testing.TB, wire ...func(s *api.Server, db *postgres.DB)) *Env {
 	peers := &identity.Peers{Now: time.Now, Private: true}
 	s := &api.Server{
 		Sessions: &app.Sessions{
+			Stand: db.Impersonations(),
 			Store: db.Sessions(), Passwords: identity.NewArgon2id(2), Seals: Seals(t), Codes: identity.TOTP{}, Passkeys: passkeys(t),
 			Product: "test", Now: time.Now, Links: db.Connections(), Peers: peers, PublicURL: "http://zhixing.test",
 		},

@@ -22,6 +22,7 @@ export const permissions = {
     grants: 'grant:manage',
     roles: 'role:manage',
     audit: 'audit:read',
+    support: 'support:impersonate',
     system: 'system:manage',
   },
 } as const;

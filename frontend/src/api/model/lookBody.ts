@@ -12,6 +12,6 @@ export interface LookBody {
   /** Name of who looked */
   by: string;
   reason: string;
-  /** reveal: the whole id number was shown */
+  /** reveal: the whole id number was shown; impersonate: somebody looked at the pages as the person sees them */
   what: LookBodyWhat;
 }

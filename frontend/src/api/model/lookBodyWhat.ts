@@ -7,11 +7,12 @@
  */
 
 /**
- * reveal: the whole id number was shown
+ * reveal: the whole id number was shown; impersonate: somebody looked at the pages as the person sees them
  */
 export type LookBodyWhat = (typeof LookBodyWhat)[keyof typeof LookBodyWhat];
 
 export const LookBodyWhat = {
   read: 'read',
   reveal: 'reveal',
+  impersonate: 'impersonate',
 } as const;

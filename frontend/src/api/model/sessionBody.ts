@@ -6,6 +6,7 @@
  * OpenAPI spec version: 1
  */
 import type { HeldRoleBody } from './heldRoleBody';
+import type { ImpersonationBody } from './impersonationBody';
 import type { SessionBodyMethod } from './sessionBodyMethod';
 import type { SessionPerson } from './sessionPerson';
 
@@ -15,6 +16,8 @@ export interface SessionBody {
   expires_at: string;
   /** What the roles are called and carry */
   held_roles: HeldRoleBody[];
+  /** Who looks as the person, and can do nothing */
+  impersonation?: ImpersonationBody;
   /** How the session began */
   method: SessionBodyMethod;
   must_change_password: boolean;

@@ -38,6 +38,8 @@ import type { GrantBody } from '../model/grantBody';
 
 import type { GrantInputBody } from '../model/grantInputBody';
 
+import type { ImpersonateInputBody } from '../model/impersonateInputBody';
+
 import type { LinksOutputBody } from '../model/linksOutputBody';
 
 import type { ListPeopleParams } from '../model/listPeopleParams';
@@ -61,6 +63,8 @@ import type { ReasonInputBody } from '../model/reasonInputBody';
 import type { RevealOutputBody } from '../model/revealOutputBody';
 
 import type { RightsOutputBody } from '../model/rightsOutputBody';
+
+import type { SessionBody } from '../model/sessionBody';
 
 import type { UpdatePersonInputBody } from '../model/updatePersonInputBody';
 
@@ -1394,6 +1398,133 @@ export function useListIdentities<TData = Awaited<ReturnType<typeof listIdentiti
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getListIdentitiesQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getImpersonatePersonUrl = (id: string) => {
+  return `/people/${id}/impersonate`;
+};
+
+export const impersonatePerson = async (
+  id: string,
+  impersonateInputBody: ImpersonateInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<SessionBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<SessionBody>(getImpersonatePersonUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(impersonateInputBody),
+  });
+};
+
+export const getImpersonatePersonQueryKey = (id: string, impersonateInputBody?: ImpersonateInputBody) => {
+  return ['POST', `/people/${id}/impersonate`, impersonateInputBody] as const;
+};
+
+export const getImpersonatePersonQueryOptions = <
+  TData = Awaited<ReturnType<typeof impersonatePerson>>,
+  TError = Problem,
+>(
+  id: string,
+  impersonateInputBody: ImpersonateInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof impersonatePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getImpersonatePersonQueryKey(id, impersonateInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof impersonatePerson>>> = ({ signal }) =>
+    impersonatePerson(id, impersonateInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof impersonatePerson>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ImpersonatePersonQueryResult = NonNullable<Awaited<ReturnType<typeof impersonatePerson>>>;
+export type ImpersonatePersonQueryError = Problem;
+
+export function useImpersonatePerson<TData = Awaited<ReturnType<typeof impersonatePerson>>, TError = Problem>(
+  id: string,
+  impersonateInputBody: ImpersonateInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof impersonatePerson>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof impersonatePerson>>,
+          TError,
+          Awaited<ReturnType<typeof impersonatePerson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useImpersonatePerson<TData = Awaited<ReturnType<typeof impersonatePerson>>, TError = Problem>(
+  id: string,
+  impersonateInputBody: ImpersonateInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof impersonatePerson>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof impersonatePerson>>,
+          TError,
+          Awaited<ReturnType<typeof impersonatePerson>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useImpersonatePerson<TData = Awaited<ReturnType<typeof impersonatePerson>>, TError = Problem>(
+  id: string,
+  impersonateInputBody: ImpersonateInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof impersonatePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useImpersonatePerson<TData = Awaited<ReturnType<typeof impersonatePerson>>, TError = Problem>(
+  id: string,
+  impersonateInputBody: ImpersonateInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof impersonatePerson>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getImpersonatePersonQueryOptions(id, impersonateInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

@@ -355,6 +355,99 @@ export function useSignIn<TData = Awaited<ReturnType<typeof signIn>>, TError = P
   return withQueryKey(query, queryOptions.queryKey);
 }
 
+export const getEndImpersonationUrl = () => {
+  return `/session/end-impersonation`;
+};
+
+export const endImpersonation = async (options?: Parameters<typeof request>[1]): Promise<SessionBody> => {
+  return request<SessionBody>(getEndImpersonationUrl(), {
+    ...options,
+    method: 'POST',
+  });
+};
+
+export const getEndImpersonationQueryKey = () => {
+  return ['POST', `/session/end-impersonation`] as const;
+};
+
+export const getEndImpersonationQueryOptions = <
+  TData = Awaited<ReturnType<typeof endImpersonation>>,
+  TError = Problem,
+>(options?: {
+  query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof endImpersonation>>, TError, TData>>;
+  request?: SecondParameter<typeof request>;
+}) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getEndImpersonationQueryKey();
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof endImpersonation>>> = ({ signal }) =>
+    endImpersonation({ signal, ...requestOptions });
+
+  return { queryKey, queryFn, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof endImpersonation>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type EndImpersonationQueryResult = NonNullable<Awaited<ReturnType<typeof endImpersonation>>>;
+export type EndImpersonationQueryError = Problem;
+
+export function useEndImpersonation<TData = Awaited<ReturnType<typeof endImpersonation>>, TError = Problem>(
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof endImpersonation>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof endImpersonation>>,
+          TError,
+          Awaited<ReturnType<typeof endImpersonation>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useEndImpersonation<TData = Awaited<ReturnType<typeof endImpersonation>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof endImpersonation>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof endImpersonation>>,
+          TError,
+          Awaited<ReturnType<typeof endImpersonation>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useEndImpersonation<TData = Awaited<ReturnType<typeof endImpersonation>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof endImpersonation>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useEndImpersonation<TData = Awaited<ReturnType<typeof endImpersonation>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof endImpersonation>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getEndImpersonationQueryOptions(options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
 export const getSignInByPasskeyUrl = () => {
   return `/session/passkey`;
 };

@@ -5,6 +5,7 @@ import { Icon, type IconName } from '@/components/ui/icon';
 import { SkeletonLines } from '@/components/ui/state-view';
 import { useOnline } from '@/lib/online';
 import { paths } from '@/lib/paths';
+import { ImpersonationBanner } from './impersonation-banner';
 import { AccountMenu, StaffDoor } from './role-switch';
 import styles from './learner-shell.module.css';
 import { useT } from '@/lib/t';
@@ -58,6 +59,7 @@ export function LearnerShell() {
           <AccountMenu />
         </div>
       </header>
+      <ImpersonationBanner />
       <OfflineBanner />
       <main id="main" className={styles.main} tabIndex={-1}>
         <Suspense fallback={<SkeletonLines lines={6} />}>

@@ -9,6 +9,7 @@ import { useStaffHat } from '@/lib/hat';
 import { paths } from '@/lib/paths';
 import { permissions } from '@/lib/permissions';
 import { can, useSession } from '@/lib/session';
+import { ImpersonationBanner } from './impersonation-banner';
 import { OfflineBanner } from './learner-shell';
 import { AccountMenu, RoleList } from './role-switch';
 import { activeItem, navFor } from './staff-nav';
@@ -78,6 +79,7 @@ export default function StaffShell() {
             </div>
             <SearchBox />
           </header>
+          <ImpersonationBanner />
           <OfflineBanner />
           <main id="main" className={styles.main} tabIndex={-1}>
             <Suspense fallback={<SkeletonLines lines={8} />}>

@@ -33,7 +33,8 @@ export default function PersonPage() {
   return <StateView query={query}>{(person) => <PersonDetail person={person} />}</StateView>;
 }
 
-type Asking = 'fact' | 'details' | 'reveal' | 'unmerge' | 'grant' | 'disable' | 'enable' | 'reset';
+type Asking =
+  'support' | 'fact' | 'details' | 'reveal' | 'unmerge' | 'grant' | 'disable' | 'enable' | 'reset';
 
 function PersonDetail({ person }: { person: PersonRecord }) {
   const t = useT('people', 'common', 'ui');
@@ -50,6 +51,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
   const today = isoDate(serverNow());
   const manages = can(session, [permissions.staff.peopleManage]);
   const grantsRoles = can(session, [permissions.staff.grants]) && session?.person.id !== person.id;
+  const supports = can(session, [permissions.staff.support]) && session.person.id !== person.id;
   const grants = person.timeline.filter(
     (fact) => fact.kind === 'grant' && (!fact.until || fact.until > today),
   );
@@ -70,33 +72,40 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         </>
       }
       actions={
-        manages && (
-          <>
-            <Button small kind="primary" onClick={() => setAsking('fact')}>
-              {t('people:fact.add')}
+        <>
+          {supports && (
+            <Button small onClick={() => setAsking('support')}>
+              {t('people:support.verb')}
             </Button>
-            <Button small onClick={() => setAsking('details')}>
-              {t('people:details.edit')}
-            </Button>
-            <Button small busy={deeds.photo.isPending} onClick={() => photo.current?.click()}>
-              {t('people:details.photo')}
-            </Button>
-            <Button small onClick={() => setAsking('reset')}>
-              {t('people:account.reset')}
-            </Button>
-            {person.account.state === 'disabled' ? (
-              <Button small onClick={() => setAsking('enable')}>
-                {t('people:account.enable')}
+          )}
+          {manages && (
+            <>
+              <Button small kind="primary" onClick={() => setAsking('fact')}>
+                {t('people:fact.add')}
               </Button>
-            ) : (
-              person.account.state !== 'none' && (
-                <Button small kind="danger" onClick={() => setAsking('disable')}>
-                  {t('people:account.disable')}
+              <Button small onClick={() => setAsking('details')}>
+                {t('people:details.edit')}
+              </Button>
+              <Button small busy={deeds.photo.isPending} onClick={() => photo.current?.click()}>
+                {t('people:details.photo')}
+              </Button>
+              <Button small onClick={() => setAsking('reset')}>
+                {t('people:account.reset')}
+              </Button>
+              {person.account.state === 'disabled' ? (
+                <Button small onClick={() => setAsking('enable')}>
+                  {t('people:account.enable')}
                 </Button>
-              )
-            )}
-          </>
-        )
+              ) : (
+                person.account.state !== 'none' && (
+                  <Button small kind="danger" onClick={() => setAsking('disable')}>
+                    {t('people:account.disable')}
+                  </Button>
+                )
+              )}
+            </>
+          )}
+        </>
       }
       facts={[
         { label: t('people:column.party'), value: person.party_unit_name || '—' },
@@ -215,6 +224,19 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         onConfirm={(reason) => deeds.reveal.mutateAsync(reason).then((reply) => setCard(reply.id_card))}
       >
         {t('people:details.revealText')}
+      </ConfirmWithReason>
+      <ConfirmWithReason
+        open={asking === 'support'}
+        title={t('people:support.title', { name: person.name })}
+        verb={t('people:support.verb')}
+        withReason
+        onClose={close}
+        // Nothing that the pages hold of one's own stays.
+        onConfirm={(reason) =>
+          deeds.lookAs.mutateAsync(reason).then(() => window.location.assign(paths.home()))
+        }
+      >
+        {t('people:support.text')}
       </ConfirmWithReason>
       <ConfirmWithReason
         open={asking === 'unmerge'}

@@ -79,6 +79,9 @@ export function usePersonDeeds(id: string) {
       mutationFn: (body: UpdatePersonInputBody) => http.put(`/people/${id}`, body),
       ...after,
     }),
+    lookAs: useMutation({
+      mutationFn: (reason: string) => http.post(`/people/${id}/impersonate`, { reason }),
+    }),
     reveal: useMutation({
       mutationFn: (reason: string) => http.post<{ id_card: string }>(`/people/${id}/reveal`, { reason }),
     }),
