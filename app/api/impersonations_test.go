@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 
@@ -100,7 +101,7 @@ func TestImpersonation(t *testing.T) {
 	w.two.Do("GET", "/session", nil).Want(401)
 
 	for _, o := range w.Server.Operations() { // the few things that write and are open
-		if o.Acting && o.Method != "GET" && o.ID != "signOut" && o.ID != "endImpersonation" {
+		if o.Acting && o.Method != http.MethodGet && o.ID != "signOut" && o.ID != "endImpersonation" {
 			t.Errorf("%s is open to who looks as another", o.ID)
 		}
 	}

@@ -68,13 +68,13 @@ func TestOwnRole(t *testing.T) {
 		} `json:"held_roles"`
 	}
 	w.p.Do("GET", "/session", nil).Want(200).Into(&s)
-	if len(s.HeldRoles) != 2 || s.HeldRoles[1].NameZH != "考勤员" || len(s.HeldRoles[1].Permissions) != 2 {
+	if len(s.HeldRoles) != 2 || s.HeldRoles[1].NameZH != "考勤员" || len(s.HeldRoles[1].Permissions) != 3 {
 		t.Errorf("held roles %+v", s.HeldRoles)
 	}
 
-	next := w.role(m{"permissions": []string{"hours:file", "unit:read"}, "version": 1})
+	next := w.role(m{"permissions": []string{"hours:file", "hours:read"}, "version": 1})
 	r := w.two.Do("POST", "/roles/"+id+"/preview", next).Want(200).JSON()
-	if r["count"].(float64) != 1 || r["added"].([]any)[0] != "unit:read" || r["removed"].([]any)[0] != "people:read" {
+	if r["count"].(float64) != 1 || r["added"].([]any)[0] != "hours:read" || r["removed"].([]any)[0] != "people:read" {
 		t.Errorf("preview %v", r)
 	}
 	w.two.Do("PUT", "/roles/"+id, next).Want(422, "role.reason_missing")
@@ -90,7 +90,7 @@ func TestRoleHeldByOneself(t *testing.T) {
 	w := newRights(t)
 	id := w.make(m{"reach": "any"})
 	w.give(w.two, w.one.PersonID, id, "").Want(200)
-	next := w.role(m{"reach": "any", "permissions": []string{"people:read", "hours:file", "unit:read"}, "version": 1, "reason": "加"})
+	next := w.role(m{"reach": "any", "permissions": []string{"people:read", "hours:file", "hours:read"}, "version": 1, "reason": "加"})
 	w.one.Do("PUT", "/roles/"+id, next).Want(403, "role.held_by_you")
 	w.one.Do("POST", "/roles/"+id+"/retire", m{"reason": "停"}).Want(403, "role.held_by_you")
 	if n := w.two.Do("POST", "/roles/"+id+"/retire", m{"reason": "停"}).Want(200).JSON()["grants_ended"]; n != 1.0 {
@@ -191,7 +191,7 @@ func TestRolesAtStart(t *testing.T) {
 	if err := migrateAgain(t, w.Env); err != nil {
 		t.Fatal(err)
 	}
-	for role, want := range map[string]int{id: 2, "secretary": len(org.RoleSecretary.Permissions())} {
+	for role, want := range map[string]int{id: 3, "secretary": len(org.RoleSecretary.Permissions())} {
 		var n int
 		if err := w.DB.Bun.NewRaw("SELECT count(*) FROM role_permissions WHERE role = ?", role).Scan(t.Context(), &n); err != nil || n != want {
 			t.Errorf("%s carries %d, want %d (%v)", role, n, want, err)

@@ -125,7 +125,8 @@ func (r Role) Permissions() []Permission {
 
 // Check refuses a definition that must not be, with a field error at each wrong
 // field: Invalid "role.refused". It puts the permissions into the order of the
-// catalogue and asks for a second factor wherever others' data is opened.
+// catalogue. Wherever others' data is opened it asks for a second factor, and adds
+// that the units may be read: people are looked up by their units.
 func (d *RoleDefinition) Check() error {
 	d.NameZH, d.NameEN, d.Description = strings.TrimSpace(d.NameZH), strings.TrimSpace(d.NameEN), strings.TrimSpace(d.Description)
 	if d.NameZH == "" {
@@ -143,6 +144,9 @@ func (d *RoleDefinition) Check() error {
 	}
 	if !slices.Contains([]string{ReachAny, ReachUnit, ReachWhole}, d.Reach) {
 		bad = bad.At("body.reach", "role.reach_unknown")
+	}
+	if ReadsOthers(d.Permissions) && !slices.Contains(d.Permissions, PermUnitRead) {
+		d.Permissions = append(slices.Clone(d.Permissions), PermUnitRead)
 	}
 	var ordered []Permission
 	for _, c := range catalogue {

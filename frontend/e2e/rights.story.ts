@@ -85,11 +85,11 @@ it('a role, a grant by two persons, the pages, and the support', { timeout: 240_
   // Why: who sees the learner, and through what.
   const learner = await admin.api<{ items: { id: string }[] }>('GET', '/people?q=林晓雨');
   const learnerId = learner.body.items[0]!.id;
-  await admin.open(`/staff/rights/${third}`);
+  await admin.open(`/staff/people/${third}/rights`);
   await page.getByText(new RegExp(`${roleName}.*${branch.name}`)).waitFor();
   await admin.shot('rights-desk');
   expect(await admin.axe()).toEqual([]);
-  await admin.open(`/staff/rights/${learnerId}?tab=watchers`);
+  await admin.open(`/staff/people/${learnerId}/rights?tab=watchers`);
   await page.getByText('许知勤').first().waitFor();
   await page.getByText('陈立新').first().waitFor();
   await admin.shot('watchers-desk');

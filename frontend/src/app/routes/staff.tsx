@@ -157,7 +157,7 @@ const inShell = [
     component: page(() => import('@/features/integrations')),
   },
   {
-    path: '/rights/$id',
+    path: '/people/$id/rights',
     beforeLoad: needs(staff.audit),
     component: page(() => import('@/features/rights/sights-page')),
   },

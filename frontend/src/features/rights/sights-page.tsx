@@ -12,6 +12,7 @@ import { PageHeader } from '@/components/ui/page-header';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Tabs } from '@/components/ui/tabs';
 import { Tag } from '@/components/ui/tag';
+import { useSayCrumb } from '@/lib/crumb';
 import { paths } from '@/lib/paths';
 import { useRoleName } from '@/lib/roles';
 import { useT } from '@/lib/t';
@@ -31,6 +32,7 @@ function Sights({ rights }: { rights: RightsOutputBody }) {
   const t = useT('rights');
   const [url, setUrl] = useUrlState();
   const tab = url.tab === 'watchers' ? 'watchers' : 'sees';
+  useSayCrumb(t('rights:sights.title', { name: rights.name }));
   return (
     <>
       <PageHeader
