@@ -134,9 +134,10 @@ func (h *Hours) Reverse(ctx context.Context, who Actor, eventID, reason string) 
 	})
 }
 
-// RecomputePerson does hours:recompute_person.
+// RecomputePerson does hours:recompute_person. Who is gone, as after an import
+// that was undone, owes nothing.
 func (h *Hours) RecomputePerson(ctx context.Context, j job.RecomputePerson) error {
-	return h.Store.InTx(ctx, func(ctx context.Context, tx hours.Store) error {
+	err := h.Store.InTx(ctx, func(ctx context.Context, tx hours.Store) error {
 		if _, err := tx.LockHeads(ctx, j.PersonID); err != nil {
 			return err
 		}
@@ -150,6 +151,10 @@ func (h *Hours) RecomputePerson(ctx context.Context, j job.RecomputePerson) erro
 		}
 		return refresh(ctx, tx, year, hours.DateOf(now), j.PersonID)
 	})
+	if e, ok := domain.AsError(err); ok && e.Reason == "hours.person_unknown" {
+		return nil
+	}
+	return err
 }
 
 // recomputeBatch is how many people one transaction of a run over everybody

@@ -278,6 +278,9 @@ func (u *Imports) blockers(ctx context.Context, tx org.ImportStore, i *org.Impor
 				made = append(made, r.PersonID)
 			}
 		}
+		if err := tx.HoldHours(ctx, made); err != nil {
+			return err
+		}
 		known, err := tx.KnownPeople(ctx, importScope(i), numbers, true)
 		if err != nil {
 			return err

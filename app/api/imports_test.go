@@ -131,6 +131,24 @@ func (c *importing) undo(who *apitest.Client, id string) (i importState) {
 	return i
 }
 
+// recompute does what the worker does soon after an import: it works out what
+// everybody owes. That is no history, and stands in no undo's way. Seen red by
+// taking hour_chains out of derived, and by letting a job for somebody who is
+// gone fail.
+func (c *importing) recompute() {
+	c.Helper()
+	var ids []string
+	if err := c.DB.Bun.NewRaw("SELECT id FROM people").Scan(c.Context(), &ids); err != nil {
+		c.Fatal(err)
+	}
+	hours := &app.Hours{Store: c.DB.Hours()}
+	for _, id := range ids {
+		if err := hours.RecomputePerson(c.Context(), job.RecomputePerson{PersonID: id, Year: 2026}); err != nil {
+			c.Error(err)
+		}
+	}
+}
+
 // refusals are the reasons by cell.
 func (c *importing) refusals(who *apitest.Client, id string) map[string]string {
 	c.Helper()
@@ -213,12 +231,13 @@ func TestImportPeople(t *testing.T) {
 		t.Errorf("the same file again: %+v", again.Counts)
 	}
 	admin.Do("POST", "/imports/"+again.ID+"/apply", map[string]any{"reason": "再来"}).Want(409, "import.nothing_to_do")
-	// The hours of the new people have been reckoned meanwhile: that is no history of theirs. Seen red without hour_chains among
-	// what is derived: no import could be undone where a policy was active.
-	c.Exec(t, "INSERT INTO hour_chains (person_id) SELECT id FROM people WHERE number IN ('S1', 'S2')")
+	c.recompute()
+	var owing sync.WaitGroup
+	owing.Go(c.recompute) // also while it is undone, and of people who are gone
 	if i = c.undo(admin, i.ID); i.State != "undone" {
 		t.Fatalf("undone %+v", i)
 	}
+	owing.Wait()
 	if n := c.count("SELECT count(*) FROM people WHERE number IN ('S1', 'S2') OR number = 'S9' AND (name <> '王五' OR gender IS NOT NULL)"); n != 0 {
 		t.Error("something of the import is left")
 	}

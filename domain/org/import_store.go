@@ -73,6 +73,9 @@ type ImportStore interface {
 	Operation(ctx context.Context, personID, id string) (*Operation, error)
 	// RecomputePeople asks for the obligations of people for this year and the last.
 	RecomputePeople(ctx context.Context, ids []string) error
+	// HoldHours makes who works out the hours of these people wait. Whoever locks
+	// the people too, does it after this.
+	HoldHours(ctx context.Context, ids []string) error
 	// Clinging lists those of the people who have a history that a removal would lose.
 	Clinging(ctx context.Context, ids []string) ([]string, error)
 	// RemovePeople takes away people who have no history.

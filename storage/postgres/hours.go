@@ -106,7 +106,7 @@ func (s *HoursStore) LockHeads(ctx context.Context, personIDs ...string) ([]hour
 	}
 	_, err := s.db.ExecContext(ctx, `INSERT INTO hour_chains (person_id) SELECT id FROM people WHERE id IN (?) ORDER BY id ON CONFLICT DO NOTHING`, bun.List(personIDs))
 	if err != nil {
-		return nil, fail(err, "begin chains", "")
+		return nil, fail(err, "begin chains", "", "hour_chains_person_id_fkey", "hours.person_unknown") // removed at the same moment
 	}
 	var out []hours.Head
 	err = s.eachRow(ctx, "lock chains", func(r scanner) error {

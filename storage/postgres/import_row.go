@@ -223,6 +223,12 @@ func (s *ImportStore) CardOwners(ctx context.Context, digests [][]byte) (map[str
 // for him; what the chain holds refers to him by itself.
 var derived = []string{"memberships", "stage_facts", "rank_facts", "hour_obligations", "hour_chains"}
 
+// HoldHours implements org.ImportStore.
+func (s *ImportStore) HoldHours(ctx context.Context, ids []string) error {
+	_, err := s.db.NewRaw("SELECT 1 FROM hour_chains WHERE person_id IN (?) ORDER BY person_id FOR UPDATE", bun.List(ids)).Exec(ctx)
+	return fail(err, "lock chains", "")
+}
+
 // Clinging implements org.ImportStore: whatever table refers to people counts,
 // today's and tomorrow's.
 func (s *ImportStore) Clinging(ctx context.Context, ids []string) ([]string, error) {
