@@ -132,7 +132,7 @@ var samples = map[string]sample{
 	// programs outside
 	"listTokens": {}, "createToken": {body: `{"name":"","permissions":[],"expires_on":"someday"}`, status: 422}, "rotateToken": {kind: "nothing", status: 404},
 	"revokeToken": {kind: "nothing", body: `{"reason":"泄露"}`, status: 404}, "listPushes": {kind: "push", list: true, query: "limit=200"}, "getPush": {kind: "push"},
-	"pushPeople": {body: `{"people":[{"number":"","name":""}]}`}, "pushUnits": {kind: "unit", body: `{"units":[{"key":" ","tree":"party","name":"","kind":"group","parent_key":"{unit}"}]}`, outside: "push.key_form"},
+	"pushPeople": {kind: "unit", body: `{"people":[{"number":"","name":"","party_unit":"#{unit}"}]}`, outside: "import.unit_unknown"}, "pushUnits": {kind: "unit", body: `{"units":[{"key":" ","tree":"party","name":"","kind":"group","parent_key":"{unit}"}]}`, outside: "push.key_form"},
 	"pushFacts": {body: `{"facts":[{"number":"nobody","kind":"stage","from":"someday"}]}`},
 
 	// media, courses, learning

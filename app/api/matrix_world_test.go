@@ -99,6 +99,7 @@ func newMatrixWorld(t *testing.T) *matrixWorld {
 			w.belongings(who, exam)
 		}
 	}
+	w.Exec(t, "UPDATE units SET external_key = id::text")
 	for i, rel := range relations {
 		for range 2 { // nobody closes a unit that somebody is in; and the two look like one person entered twice
 			id := app.NewID()

@@ -57,15 +57,19 @@ func InOrder(perms []string) []Permission {
 	return out
 }
 
-// RightStore reads who can see what, and who can see whom.
+// Watching is who can see a person.
+type Watching struct {
+	Name   string // of the person
+	Page   domain.Page[Sight]
+	Tokens []WatchingToken // on the first page, at most 200
+}
+
+// RightStore reads who can see what, and who can see whom. Both return NotFound
+// "person.unknown" for a person outside the scope.
 type RightStore interface {
 	audit.Log
-	// VisibleName returns a person's name; NotFound "person.unknown" outside the scope.
-	VisibleName(ctx context.Context, s domain.Scope, personID string) (string, error)
-	// Rights lists what a person within the scope holds today or later, at most 1,000.
-	Rights(ctx context.Context, s domain.Scope, personID string) ([]Right, error)
-	// Watchers lists who can see a person within the scope today, by name.
-	Watchers(ctx context.Context, s domain.Scope, personID string, p domain.Paging) (domain.Page[Sight], error)
-	// WatchingTokens lists the programs that can, at most 200.
-	WatchingTokens(ctx context.Context, s domain.Scope, personID string) ([]WatchingToken, error)
+	// Rights returns a person's name and what he holds today or later, at most 1,000.
+	Rights(ctx context.Context, s domain.Scope, personID string) (string, []Right, error)
+	// Watchers returns who can see a person today, by name.
+	Watchers(ctx context.Context, s domain.Scope, personID string, p domain.Paging) (*Watching, error)
 }

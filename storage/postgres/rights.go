@@ -18,36 +18,36 @@ func (db *DB) Rights() *RightStore { return &RightStore{db.base()} }
 
 var _ org.RightStore = (*RightStore)(nil)
 
-// VisibleName implements org.RightStore.
-func (s *RightStore) VisibleName(ctx context.Context, scope domain.Scope, personID string) (name string, err error) {
-	err = s.db.NewRaw("SELECT p.name FROM people p WHERE p.id = ? AND ?", personID, scopePeople(scope, "p.id")).Scan(ctx, &name)
-	return name, fail(err, "read person", "person.unknown")
-}
-
 // Rights implements org.RightStore.
-func (s *RightStore) Rights(ctx context.Context, scope domain.Scope, personID string) ([]org.Right, error) {
+func (s *RightStore) Rights(ctx context.Context, scope domain.Scope, personID string) (string, []org.Right, error) {
 	var rows []struct {
 		grantRow
+		TargetName             string
 		PathNames, Permissions []string `bun:",array"`
 		Coming                 bool
 		People                 int
 	}
-	err := s.db.NewRaw("SELECT "+grantColumns+`,
+	err := s.db.NewRaw("SELECT p.name AS target_name, w.* FROM people p LEFT JOIN LATERAL (SELECT "+grantColumns+`,
 coalesce((SELECT array_agg(a.name ORDER BY nlevel(a.path)) FROM units a WHERE a.path @> gu.path), '{}') AS path_names,
 coalesce((SELECT array_agg(rp.permission) FROM role_permissions rp WHERE rp.role = g.role), '{}') AS permissions,
 NOT g.period @> civil_today() AS coming,
 CASE WHEN g.unit_id IS NULL THEN (SELECT count(*) FROM people) ELSE
   (SELECT count(DISTINCT m.person_id) FROM units mu JOIN memberships m ON m.unit_id = mu.id AND m.period @> civil_today() WHERE mu.path <@ gu.path) END AS people`+
-		grantTables+"WHERE g.person_id = ? AND g.period && daterange(civil_today(), NULL) AND ? ORDER BY g.unit_id IS NOT NULL, g.created_at, g.id LIMIT 1000",
-		personID, scopePeople(scope, "g.person_id")).Scan(ctx, &rows)
+		grantTables+`WHERE g.person_id = p.id AND g.period && daterange(civil_today(), NULL) ORDER BY g.unit_id IS NOT NULL, g.created_at, g.id LIMIT 1000) w ON true
+WHERE p.id = ? AND ? ORDER BY w.unit_id IS NOT NULL, w.created_at, w.id`, personID, scopePeople(scope, "p.id")).Scan(ctx, &rows)
 	if err != nil {
-		return nil, fail(err, "list rights", "")
+		return "", nil, fail(err, "list rights", "")
 	}
-	out := make([]org.Right, len(rows))
-	for i, r := range rows {
-		out[i] = org.Right{Grant: r.grant(), PathNames: r.PathNames, Permissions: org.InOrder(r.Permissions), Coming: r.Coming, People: r.People}
+	if len(rows) == 0 {
+		return "", nil, domain.E(domain.NotFound, "person.unknown")
 	}
-	return out, nil
+	out := []org.Right{}
+	for _, r := range rows {
+		if r.ID != "" { // else one row, for the name of who holds nothing
+			out = append(out, org.Right{Grant: r.grant(), PathNames: r.PathNames, Permissions: org.InOrder(r.Permissions), Coming: r.Coming, People: r.People})
+		}
+	}
+	return rows[0].TargetName, out, nil
 }
 
 // through is the unit within a grant's (gu) of which the person (?0) is a member today.
@@ -63,10 +63,10 @@ func opening() []string {
 }
 
 // Watchers implements org.RightStore: the condition of scope read the other way round.
-func (s *RightStore) Watchers(ctx context.Context, scope domain.Scope, personID string, p domain.Paging) (domain.Page[org.Sight], error) {
+func (s *RightStore) Watchers(ctx context.Context, scope domain.Scope, personID string, p domain.Paging) (*org.Watching, error) {
 	key, err := domain.DecodeToken(p.Token, 3)
 	if err != nil {
-		return domain.Page[org.Sight]{}, err
+		return nil, err
 	}
 	after := bun.SafeQuery("true")
 	if key != nil {
@@ -74,34 +74,43 @@ func (s *RightStore) Watchers(ctx context.Context, scope domain.Scope, personID 
 	}
 	var rows []struct {
 		grantRow
-		Pinyin      string
-		Permissions []string `bun:",array"`
-		ThroughID   *string
-		ThroughName string
+		TargetName, Pinyin string
+		Permissions        []string `bun:",array"`
+		ThroughID          *string
+		ThroughName        string
 	}
-	err = s.db.NewRaw("SELECT "+grantColumns+", gp.pinyin, o.permissions, tu.id AS through_id, coalesce(tu.name, '') AS through_name"+grantTables+through+`
+	err = s.db.NewRaw("SELECT p.name AS target_name, w.* FROM people p LEFT JOIN LATERAL (SELECT "+grantColumns+`, gp.pinyin, o.permissions, tu.id AS through_id,
+coalesce(tu.name, '') AS through_name`+grantTables+through+`
 JOIN accounts ac ON ac.person_id = gp.id AND ac.disabled_at IS NULL
 JOIN LATERAL (SELECT array_agg(rp.permission) AS permissions FROM role_permissions rp WHERE rp.role = g.role AND rp.permission IN (?1)) o ON o.permissions IS NOT NULL
-WHERE g.period @> civil_today() AND g.person_id <> ?0 AND (g.unit_id IS NULL OR tu.id IS NOT NULL)
-  AND EXISTS (SELECT 1 FROM people p WHERE p.id = ?0 AND ?2) AND ?3
-ORDER BY gp.pinyin, gp.id, g.id LIMIT ?4`, personID, bun.List(opening()), scopePeople(scope, "p.id"), after, p.Size()+1).Scan(ctx, &rows)
+WHERE g.period @> civil_today() AND g.person_id <> p.id AND (g.unit_id IS NULL OR tu.id IS NOT NULL) AND ?3
+ORDER BY gp.pinyin, gp.id, g.id LIMIT ?4) w ON true
+WHERE p.id = ?0 AND ?2 ORDER BY w.pinyin, w.person_id, w.id`, personID, bun.List(opening()), scopePeople(scope, "p.id"), after, p.Size()+1).Scan(ctx, &rows)
 	if err != nil {
-		return domain.Page[org.Sight]{}, fail(err, "list watchers", "")
+		return nil, fail(err, "list watchers", "")
 	}
-	page := domain.Page[org.Sight]{}
+	if len(rows) == 0 {
+		return nil, domain.E(domain.NotFound, "person.unknown")
+	}
+	out := &org.Watching{Name: rows[0].TargetName}
 	if len(rows) > p.Size() {
 		rows = rows[:p.Size()]
 		last := rows[len(rows)-1]
-		page.NextPageToken = domain.EncodeToken(last.Pinyin, last.PersonID, last.ID)
+		out.Page.NextPageToken = domain.EncodeToken(last.Pinyin, last.PersonID, last.ID)
 	}
 	for _, r := range rows {
-		page.Items = append(page.Items, org.Sight{Grant: r.grant(), Permissions: org.InOrder(r.Permissions), ThroughUnitID: r.ThroughID, ThroughUnit: r.ThroughName})
+		if r.ID != "" { // else one row, for the name of whom nobody sees
+			out.Page.Items = append(out.Page.Items, org.Sight{Grant: r.grant(), Permissions: org.InOrder(r.Permissions), ThroughUnitID: r.ThroughID, ThroughUnit: r.ThroughName})
+		}
 	}
-	return page, nil
+	if key == nil {
+		out.Tokens, err = s.watchingTokens(ctx, personID)
+	}
+	return out, err
 }
 
-// WatchingTokens implements org.RightStore.
-func (s *RightStore) WatchingTokens(ctx context.Context, scope domain.Scope, personID string) ([]org.WatchingToken, error) {
+// watchingTokens lists the programs that can see a person, whom the reader can.
+func (s *RightStore) watchingTokens(ctx context.Context, personID string) ([]org.WatchingToken, error) {
 	var rows []struct {
 		Name, UnitName, CreatorName string
 		Permissions                 []string `bun:",array"`
@@ -110,8 +119,7 @@ func (s *RightStore) WatchingTokens(ctx context.Context, scope domain.Scope, per
 	err := s.db.NewRaw(`SELECT t.name, coalesce(gu.name, '') AS unit_name, c.name AS creator_name, t.permissions, t.expires_at
 FROM api_tokens t JOIN people c ON c.id = t.created_by LEFT JOIN units gu ON gu.id = t.unit_id `+through+`
 WHERE t.revoked_at IS NULL AND t.expires_at > clock_timestamp() AND (t.unit_id IS NULL OR tu.id IS NOT NULL) AND t.permissions && ARRAY[?1]::text[]
-  AND EXISTS (SELECT 1 FROM people p WHERE p.id = ?0 AND ?2)
-ORDER BY t.name, t.id LIMIT 200`, personID, bun.List(opening()), scopePeople(scope, "p.id")).Scan(ctx, &rows)
+ORDER BY t.name, t.id LIMIT 200`, personID, bun.List(opening())).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fail(err, "list watching tokens", "")
 	}
