@@ -105,7 +105,8 @@ const staff: Pages[] = [
     as: 'admin',
     pages: [
       ['people', () => '/staff/people'],
-      ['person', first('/people', (id) => `/staff/people/${id}`)],
+      ['person', first('/people?q=secretary', (id) => `/staff/people/${id}`)],
+      ['person-rights', first('/people?q=secretary', (id) => `/staff/rights/${id}`)],
       ['units', () => '/staff/units'],
       ['sign-in-settings', () => '/staff/sign-in'],
       ['my-security', () => '/me/security'],

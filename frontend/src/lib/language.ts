@@ -10,3 +10,8 @@ export function language(): Language {
 export function setCurrentLanguage(next: Language): void {
   current = next;
 }
+
+/** Between a name and what it is: `职务：书记`, `Post: secretary`. */
+export function colon(): string {
+  return current === 'en' ? ': ' : '：';
+}

@@ -1,5 +1,5 @@
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { Suspense, useState, type FormEvent } from 'react';
+import { Suspense, useEffect, useRef, useState, type FormEvent } from 'react';
 import { AppLink } from '@/components/ui/app-link';
 import { DeskProvider } from '@/components/ui/desk/desk-provider';
 import { Icon } from '@/components/ui/icon';
@@ -24,6 +24,11 @@ export default function StaffShell() {
   const hat = useStaffHat(session);
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   const active = activeItem(pathname);
+  const menu = useRef<HTMLElement>(null);
+  // In a long menu the entry of the page is in sight.
+  useEffect(() => {
+    if (active) menu.current?.querySelector('[data-on="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [active]);
   // The drawer was opened on one page and is closed on any other.
   const [openOn, setOpenOn] = useState<string>();
   const open = openOn === pathname;
@@ -31,7 +36,7 @@ export default function StaffShell() {
   return (
     <DeskProvider>
       <div className={styles.shell}>
-        <aside className={styles.side} data-open={open} aria-label={t('common:product')}>
+        <aside ref={menu} className={styles.side} data-open={open} aria-label={t('common:product')}>
           <AppLink to={paths.staff()} className={styles.brand}>
             {t('common:product')}
           </AppLink>

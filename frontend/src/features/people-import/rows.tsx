@@ -2,7 +2,7 @@ import { DataTable, type Column } from '@/components/ui/desk/data-table';
 import { Dotted } from '@/components/ui/dotted';
 import { PersonName } from '@/components/ui/person-name';
 import { Tag, type Tone } from '@/components/ui/tag';
-import { language } from '@/lib/language';
+import { colon, language } from '@/lib/language';
 import { useT } from '@/lib/t';
 import {
   fields,
@@ -80,7 +80,6 @@ export function ImportRows({ of }: { of: PeopleImport }) {
 
 function What({ row }: { row: ImportRow }) {
   const t = useT('people-import', 'common');
-  const sign = language() === 'en' ? ': ' : '：';
   const name = (field: FieldKey) => t(`people-import:field.${field}`);
   return (
     <ul className={styles.flaws}>
@@ -97,7 +96,7 @@ function What({ row }: { row: ImportRow }) {
       {row.changes.map((change) => (
         <li key={change.field}>
           {name(change.field)}
-          {sign}
+          {colon()}
           {word(change.field, change.old)} → {word(change.field, change.new)}
         </li>
       ))}
@@ -111,7 +110,7 @@ function What({ row }: { row: ImportRow }) {
           <Dotted
             parts={fields
               .filter((field) => field !== 'number' && field !== 'name' && row.values[field])
-              .map((field) => `${name(field)}${sign}${word(field, row.values[field] ?? '')}`)}
+              .map((field) => `${name(field)}${colon()}${word(field, row.values[field] ?? '')}`)}
           />
         </li>
       )}

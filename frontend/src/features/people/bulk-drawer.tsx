@@ -9,7 +9,7 @@ import { TreeSelect } from '@/components/ui/desk/tree-select';
 import { JobProgress } from '@/components/ui/job-progress';
 import { serverNow } from '@/lib/clock';
 import { http } from '@/lib/http';
-import { language } from '@/lib/language';
+import { colon, language } from '@/lib/language';
 import { posts, ranks, stages, statuses } from '@/lib/org';
 import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
@@ -156,7 +156,9 @@ export function BulkDrawer({ ids, onClose }: { ids: string[]; onClose: () => voi
           <ul className="stack" style={{ gap: 4 }}>
             {bulk.refused.map((one) => (
               <li key={one.person_id} className="s">
-                {[one.name, one.number].filter(Boolean).join(' ')}：{one.messages[language()] ?? one.reason}
+                {[one.name, one.number].filter(Boolean).join(' ')}
+                {colon()}
+                {one.messages[language()] ?? one.reason}
               </li>
             ))}
           </ul>

@@ -8,6 +8,7 @@ import { DataTable, type Column } from '@/components/ui/desk/data-table';
 import { Input } from '@/components/ui/desk/form';
 import { PageHeader } from '@/components/ui/page-header';
 import { toast } from '@/components/ui/toast';
+import { colon } from '@/lib/language';
 import { useSayCrumb } from '@/lib/crumb';
 import { http, withQuery, type Page } from '@/lib/http';
 import { isRank, isStage } from '@/lib/org';
@@ -102,8 +103,9 @@ export default function Corrections() {
         {deciding && (
           <span className="stack">
             <span>
-              {t(`people:corrections.fields.${deciding.one.field}`)}：{say(deciding.one.current, t) || '—'} →{' '}
-              {deciding.one.value_label || say(deciding.one.value, t)}
+              {t(`people:corrections.fields.${deciding.one.field}`)}
+              {colon()}
+              {say(deciding.one.current, t) || '—'} → {deciding.one.value_label || say(deciding.one.value, t)}
             </span>
             {deciding.verb === 'approve' && deciding.one.field === 'stage' && (
               <Input

@@ -9,6 +9,7 @@ import { DatePicker } from '@/components/ui/desk/date-picker';
 import { Dotted } from '@/components/ui/dotted';
 import { Empty } from '@/components/ui/state-view';
 import { Timeline } from '@/components/ui/timeline';
+import { colon } from '@/lib/language';
 import { serverNow } from '@/lib/clock';
 import { useT, type Say } from '@/lib/t';
 import { isoDate } from '@/lib/time';
@@ -112,7 +113,8 @@ export function FactHistory({ person, manages }: { person: PersonRecord; manages
   );
 }
 
-const saidOf = (fact: FactBody, t: Say) => `${t(`people:fact.kind.${fact.kind}`)}：${factText(fact, t)}`;
+const saidOf = (fact: FactBody, t: Say) =>
+  `${t(`people:fact.kind.${fact.kind}`)}${colon()}${factText(fact, t)}`;
 
 interface ConfirmDeedProps {
   person: PersonRecord;

@@ -114,7 +114,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         { label: t('people:field.gender'), value: person.gender ? t(`people:gender.${person.gender}`) : '—' },
         { label: t('people:field.born'), value: person.born_on ?? '—' },
         { label: t('people:field.phone'), value: person.phone || '—' },
-        { label: t('people:field.email'), value: person.email || '—' },
+        { label: t('people:field.email'), value: <Mail address={person.email} /> },
         {
           label: t('people:field.idCard'),
           value: person.id_card_mask ? (
@@ -306,5 +306,17 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         </div>
       </Dialog>
     </DetailPage>
+  );
+}
+
+/** A long address breaks before its domain. */
+function Mail({ address }: { address?: string }) {
+  if (!address) return '—';
+  const [name, ...domain] = address.split('@');
+  return (
+    <>
+      {name}
+      <wbr />@{domain.join('@')}
+    </>
   );
 }

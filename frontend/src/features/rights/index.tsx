@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '@/components/ui/button';
-import { CardItem, CardList, Section } from '@/components/ui/card';
+import { Card, CardItem, CardList, Section } from '@/components/ui/card';
 import { PageHeader } from '@/components/ui/page-header';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
@@ -64,7 +64,12 @@ export default function Roles() {
 function RoleCards({ label, roles, empty }: { label: string; roles: RoleBody[]; empty?: string }) {
   const t = useT('rights');
   const about = useAboutRole();
-  if (roles.length === 0) return <Empty compact title={empty ?? ''} />;
+  if (roles.length === 0)
+    return (
+      <Card>
+        <Empty compact title={empty ?? ''} />
+      </Card>
+    );
   return (
     <CardList label={label}>
       {roles.map((role) => (
