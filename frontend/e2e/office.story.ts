@@ -73,7 +73,7 @@ it('two records of one human being become one, and two again', { timeout: 180_00
   const branch = units.body.items.find((unit) => unit.name === '信息工程学院学生第一党支部')!;
   const record = (number: string, kind: string) => ({
     number,
-    name: '阿依古丽·买买提',
+    name: '祖丽菲亚·卡哈尔',
     kind,
     born_on: `2003-05-${10 + (Number(run) % 19)}`,
     gender: 'female',
@@ -85,7 +85,7 @@ it('two records of one human being become one, and two again', { timeout: 180_00
     people: [record(`2025${run}1`, 'student'), record(`T2025${run}`, 'staff')],
   });
   expect(made.status, JSON.stringify(made.body)).toBe(200);
-  await look('admin', '/staff/duplicates', 'duplicates', '阿依古丽·买买提');
+  await look('admin', '/staff/duplicates', 'duplicates', '祖丽菲亚·卡哈尔');
 
   await admin.open('/staff/duplicates');
   const { page } = admin;
@@ -95,7 +95,7 @@ it('two records of one human being become one, and two again', { timeout: 180_00
   expect(await admin.axe()).toEqual([]);
   await page.getByRole('dialog').getByRole('button', { name: /合并/ }).click();
   const found = async () =>
-    (await admin.api<Page<{ id: string }>>('GET', `/people?q=${encodeURIComponent('阿依古丽')}`)).body.items
+    (await admin.api<Page<{ id: string }>>('GET', `/people?q=${encodeURIComponent('祖丽菲亚')}`)).body.items
       .map(({ id }) => id)
       .filter((id) => made.body.items.some((one) => one.id === id));
   await expect.poll(async () => (await found()).length).toBe(1);

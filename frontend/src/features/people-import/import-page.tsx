@@ -8,6 +8,7 @@ import { JobProgress } from '@/components/ui/job-progress';
 import { PageHeader } from '@/components/ui/page-header';
 import { StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
+import { useSayCrumb } from '@/lib/crumb';
 import { group } from '@/lib/hours';
 import { language } from '@/lib/language';
 import { paths } from '@/lib/paths';
@@ -31,6 +32,7 @@ export default function ImportPage() {
 function Import({ of }: { of: PeopleImport }) {
   const t = useT('people-import', 'ui');
   const { apply, undo } = useImportDeeds(of.id);
+  useSayCrumb(of.filename);
   const [asking, setAsking] = useState<'apply' | 'undo' | 'map'>();
   const mapping = of.mine && of.kept && (of.state === 'read' || of.state === 'failed' || asking === 'map');
   return (

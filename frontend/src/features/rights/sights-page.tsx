@@ -30,6 +30,7 @@ export default function SightsPage({ id }: { id: string }) {
 
 function Sights({ rights }: { rights: RightsOutputBody }) {
   const t = useT('rights');
+  useSayCrumb(t('rights:sights.title', { name: rights.name }));
   const [url, setUrl] = useUrlState();
   const tab = url.tab === 'watchers' ? 'watchers' : 'sees';
   useSayCrumb(t('rights:sights.title', { name: rights.name }));
