@@ -106,7 +106,7 @@ const staff: Pages[] = [
     pages: [
       ['people', () => '/staff/people'],
       ['person', first('/people?q=secretary', (id) => `/staff/people/${id}`)],
-      ['person-rights', first('/people?q=secretary', (id) => `/staff/rights/${id}`)],
+      ['person-rights', first('/people?q=secretary', (id) => `/staff/people/${id}/rights`)],
       ['units', () => '/staff/units'],
       ['sign-in-settings', () => '/staff/sign-in'],
       ['my-security', () => '/me/security'],

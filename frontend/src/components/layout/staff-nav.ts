@@ -139,8 +139,7 @@ export function activeItem(pathname: string): NavItem | undefined {
   // An attempt is looked at from its exam; what is asked of records, and which stand twice, from the list of people.
   if (pathname.startsWith(paths.staffAttempt(''))) pathname = paths.staffExams();
   const ofPeople = [paths.staffDuplicates(), paths.staffCorrections()];
-  if (ofPeople.includes(pathname) || pathname.startsWith(paths.staffSights('')))
-    pathname = paths.staffPeople();
+  if (ofPeople.includes(pathname)) pathname = paths.staffPeople();
   const found = navGroups
     .flatMap((group) => group.items)
     .filter((item) => pathname === item.to || pathname.startsWith(`${item.to}/`));
