@@ -12,6 +12,7 @@ import (
 	"zhixing/app"
 	"zhixing/domain"
 	"zhixing/domain/exam"
+	"zhixing/domain/org"
 	"zhixing/domain/question"
 	"zhixing/storage/postgres"
 	"zhixing/storage/postgres/postgrestest"
@@ -46,7 +47,7 @@ func newExamHall(t testing.TB, people, questions int, options ...hallOption) *ex
 	id := app.NewID()
 	h.exec("INSERT INTO people (id, number, name, kind) VALUES ($1, 'T001', '王老师', 'staff')", id)
 	h.exec("INSERT INTO grants (id, person_id, role, period) VALUES ($1, $2, 'trainer', daterange('2020-01-01', NULL))", app.NewID(), id)
-	h.staff = app.Actor{PersonID: id}
+	h.staff = app.Actor{PersonID: id, Everywhere: org.RoleTrainer.Permissions()}
 	contents := make([]question.Content, questions)
 	for i := range contents {
 		contents[i] = question.Content{
