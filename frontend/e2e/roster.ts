@@ -41,7 +41,7 @@ function idCard(born: string, n: number, male: boolean): string {
   const order = 2 * (n % 400) + (male ? 101 : 100); // odd for men
   const body = `5301${two(1 + Math.floor(n / 400))}${born.replaceAll('-', '')}${order}`;
   const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-  const sum = weights.reduce((all, weight, n) => all + weight * Number(body[n]), 0);
+  const sum = weights.reduce((all, weight, at) => all + weight * Number(body[at]), 0);
   return body + '10X98765432'[sum % 11];
 }
 
