@@ -25,3 +25,6 @@ echo; echo "== start of an initialised \`zhixing up\`"
 ZHIXING_LOG_LEVEL=info bin/zhixing up -- true 2>&1 | grep -o '"after_ms":[0-9]*' | head -1
 echo; echo "== bench transcode"
 bin/zhixing bench transcode
+echo; echo "== bench import"
+bin/zhixing bench import --format csv
+bin/zhixing bench import --format xlsx

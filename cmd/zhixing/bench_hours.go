@@ -42,7 +42,7 @@ func benchCommand() *cli.Command {
 					return b.run(ctx)
 				})
 			}),
-		}, benchTranscodeCommand()},
+		}, benchTranscodeCommand(), benchImportCommand()},
 	}
 }
 
