@@ -159,7 +159,7 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 func secret(c *fiber.Ctx) bool {
 	path := strings.TrimPrefix(c.Path(), apiPrefix)
 	return path == "/session" || path == "/password" || strings.HasPrefix(path, "/session/") || strings.HasPrefix(path, "/sign-in/") ||
-		strings.HasPrefix(path, "/identity-connections") || strings.HasPrefix(path, "/api-tokens") || strings.HasSuffix(path, "/reset-password") || strings.HasSuffix(path, "/reveal") ||
+		strings.HasPrefix(path, "/identity-connections") || strings.HasPrefix(path, "/api-tokens") || strings.HasPrefix(path, "/webhooks") || strings.HasSuffix(path, "/reset-password") || strings.HasSuffix(path, "/reveal") ||
 		bytes.Contains(c.Body(), []byte(`"password"`)) || bytes.Contains(c.Body(), []byte(`"id_card"`))
 }
 

@@ -135,6 +135,10 @@ var samples = map[string]sample{
 	"pushPeople": {kind: "unit", body: `{"people":[{"number":"","name":"","party_unit":"#{unit}"}]}`, outside: "import.unit_unknown"}, "pushUnits": {kind: "unit", body: `{"units":[{"key":" ","tree":"party","name":"","kind":"group","parent_key":"{unit}"}]}`, outside: "push.key_form"},
 	"pushFacts": {body: `{"facts":[{"number":"nobody","kind":"stage","from":"someday"}]}`},
 
+	"listWebhooks": {}, "createWebhook": {body: `{"name":"","url":"","events":[]}`, status: 422}, "updateWebhook": {kind: "nothing", body: `{"name":"a","url":"https://a.cn","events":["unit"]}`, status: 404},
+	"removeWebhook": {kind: "nothing", status: 404}, "rotateWebhook": {kind: "nothing", status: 404}, "testWebhook": {kind: "nothing", status: 404},
+	"listDeliveries": {kind: "nothing", status: 404}, "resendDelivery": {kind: "nothing", status: 404},
+
 	// media, courses, learning
 	"createMedium": {body: `{"filename":"a.exe","size":0}`, status: 422}, "putPart": {kind: "medium of", body: "x", status: 409},
 	"completeMedium": {kind: "medium of", status: 409}, "cancelMedium": {kind: "medium of"}, "retryMedium": {kind: "medium", status: 409},

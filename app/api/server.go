@@ -45,6 +45,7 @@ type Server struct {
 	Imports     *app.Imports
 	Tokens      *app.Tokens
 	Pushes      *app.Pushes
+	Webhooks    *app.Webhooks
 	Sheets      hours.Sheets // of reports and templates
 	Audits      *app.Audits
 	Questions   *app.Questions

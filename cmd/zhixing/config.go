@@ -35,8 +35,11 @@ type Config struct {
 	AuditAnchor    string // file that the head of the audit log goes to; "" is one in Data
 	PublicURL      string // how browsers reach us; "" derives it from the request
 	TrustedProxies []netip.Prefix
-	LogLevel       slog.Level
-	LogFormat      string // text, json, or auto: text on a terminal
+	// WebhookNetworks are those of the institution that webhooks may speak to,
+	// beside the public Internet.
+	WebhookNetworks []netip.Prefix
+	LogLevel        slog.Level
+	LogFormat       string // text, json, or auto: text on a terminal
 }
 
 // S3Config says where objects are. An empty Endpoint runs a private MinIO
@@ -120,6 +123,10 @@ var settings = []setting{
 			c.PublicURL = strings.TrimSuffix(v, "/")
 			return checkURL(v, "http", "https")
 		},
+	},
+	{
+		"WEBHOOK_NETWORKS", "", "Addresses or networks inside the institution that webhooks may be sent to, by commas: 10.20.0.0/16. Public addresses need no mention; link-local ones are refused in any case.", false,
+		func(c *Config, v string) (err error) { c.WebhookNetworks, err = parsePrefixes(v); return err },
 	},
 	{
 		"TRUSTED_PROXIES", "", "Addresses or networks whose X-Forwarded-For is believed, by commas: 10.0.0.0/8,127.0.0.1.", false,

@@ -23,6 +23,7 @@ import (
 	"zhixing/storage/object"
 	"zhixing/storage/postgres"
 	"zhixing/worker"
+	"zhixing/worker/notify"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -186,6 +187,10 @@ func (p *program) wireImports() {
 	u := &app.Imports{Store: p.db.Imports(), Seals: p.seals, Objects: p.objects, Reader: document.Books{}}
 	p.api.Imports, p.api.Sheets = u, document.Sheets{}
 	p.api.Tokens, p.api.Pushes = &app.Tokens{Store: p.db.Tokens()}, &app.Pushes{Store: p.db.Pushes()}
+	hooks := &app.Webhooks{Store: p.db.Webhooks(), Seals: p.seals, Sender: &notify.Webhooks{Allow: p.cfg.WebhookNetworks}}
+	p.api.Webhooks = hooks
+	worker.On(p.mux, time.Minute, 3, hooks.Deliver)
+	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "org:webhooks", Every: 5 * time.Second, Do: hooks.Sweep})
 	worker.On(p.mux, 5*time.Minute, 8, u.ReadHead)
 	worker.On(p.mux, 30*time.Minute, 8, u.Preview)
 	worker.On(p.mux, 30*time.Minute, 8, u.ApplyRows)

@@ -41,6 +41,7 @@ const areas = [
   'setup',
   'token',
   'push',
+  'webhook',
 ] as const;
 
 /** Who did what, latest first. Entries are chained by hash and cannot be changed. */

@@ -4,10 +4,11 @@ import { useT } from '@/lib/t';
 import { useUrlState } from '@/lib/url-state';
 import { PushList } from './push-list';
 import { TokenList } from './token-list';
+import { WebhookList } from './webhook-list';
 
-const tabs = ['tokens', 'pushes'] as const;
+const tabs = ['tokens', 'pushes', 'webhooks'] as const;
 
-/** Programs outside: the tokens by which they push, and what they pushed. */
+/** Programs outside: the tokens by which they push, what they pushed, and whom to tell of changes. */
 export default function Integrations() {
   const t = useT('integrations');
   const [url, setUrl] = useUrlState();
@@ -15,7 +16,7 @@ export default function Integrations() {
   return (
     <>
       <PageHeader title={t('integrations:title')} detail={t('integrations:detail')} />
-      <div className="stack" style={{ maxWidth: current === 'tokens' ? '44rem' : undefined }}>
+      <div className="stack" style={{ maxWidth: current === 'pushes' ? undefined : '44rem' }}>
         <Tabs
           label={t('integrations:title')}
           current={current}
@@ -24,6 +25,7 @@ export default function Integrations() {
         />
         {current === 'tokens' && <TokenList />}
         {current === 'pushes' && <PushList />}
+        {current === 'webhooks' && <WebhookList />}
       </div>
     </>
   );
