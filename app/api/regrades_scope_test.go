@@ -18,8 +18,13 @@ func TestRegradeNeedsTheWholeExam(t *testing.T) {
 		units []string
 		may   bool
 	}{
-		{nil, false}, {[]string{committee}, false}, {[]string{two}, false}, {[]string{one, two}, false},
-		{[]string{one}, true}, {[]string{group}, true}, {[]string{one, group}, true},
+		{nil, false},
+		{[]string{committee}, false},
+		{[]string{two}, false},
+		{[]string{one, two}, false},
+		{[]string{one}, true},
+		{[]string{group}, true},
+		{[]string{one, group}, true},
 	} {
 		id := h.open(1, func(b m) {
 			if c.units != nil {

@@ -56,8 +56,14 @@ func exportCommand() *cli.Command {
 		&cli.IntFlag{Name: "age-from", Usage: "full years"}, &cli.IntFlag{Name: "age-to", Usage: "full years"},
 	}
 	for _, f := range [][2]string{
-		{"unit", "id of a unit, with its subtree"}, {"stage", "development stage"}, {"stage-on", "the stage of this day"}, {"rank", "cadre rank"},
-		{"post", "post"}, {"status", "status"}, {"kind", "staff or student"}, {"query", "part of a name, start of a number, pinyin or initials"},
+		{"unit", "id of a unit, with its subtree"},
+		{"stage", "development stage"},
+		{"stage-on", "the stage of this day"},
+		{"rank", "cadre rank"},
+		{"post", "post"},
+		{"status", "status"},
+		{"kind", "staff or student"},
+		{"query", "part of a name, start of a number, pinyin or initials"},
 	} {
 		flags = append(flags, &cli.StringFlag{Name: f[0], Usage: f[1]})
 	}

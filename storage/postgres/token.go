@@ -25,6 +25,7 @@ func (s *TokenStore) InTx(ctx context.Context, fn func(context.Context, org.Toke
 	return s.inTx(ctx, func(ctx context.Context, tx base) error { return fn(ctx, &TokenStore{PersonStore{tx}}) })
 }
 
+//nolint:gosec // G101: names of columns, no secret
 const tokenColumns = `t.id, t.name, t.prefix, t.secret_hash, t.old_hash, t.old_until, to_json(t.permissions)::text, t.unit_id::text, coalesce(u.name, ''),
   t.per_minute, t.created_by, p.name, t.created_at, t.expires_at, t.revoked_at, t.last_used_at, t.last_ip
 FROM api_tokens t JOIN people p ON p.id = t.created_by LEFT JOIN units u ON u.id = t.unit_id`
@@ -163,17 +164,17 @@ func (s *PushStore) pushes(ctx context.Context, items, where string, args ...any
 			items, counts  []byte
 			state          string
 			finished       *time.Time
-			token, importd *string
+			token, fromImport *string
 		)
-		if err := r.Scan(&p.ID, &p.Kind, &state, &token, &p.TokenName, &p.CreatedBy, &importd, &items, &counts, &p.CreatedAt, &finished); err != nil {
+		if err := r.Scan(&p.ID, &p.Kind, &state, &token, &p.TokenName, &p.CreatedBy, &fromImport, &items, &counts, &p.CreatedAt, &finished); err != nil {
 			return err
 		}
 		p.Running, p.FinishedAt = state == "running", finished
 		if token != nil {
 			p.TokenID = *token
 		}
-		if importd != nil {
-			p.ImportID = *importd
+		if fromImport != nil {
+			p.ImportID = *fromImport
 		}
 		if err := errors.Join(decodeJSON(items, &p.Items), decodeJSON(counts, &p.Counts)); err != nil {
 			return err
