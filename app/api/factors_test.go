@@ -116,7 +116,7 @@ func TestStepUp(t *testing.T) {
 	e := apitest.New(t)
 	admin := e.Person(t, "admin", "管理员", "admin")
 	person := e.Person(t, "p1", "张三")
-	grant := map[string]any{"role": "trainer", "reason": "任课"}
+	grant := map[string]any{"role": "editor", "reason": "任课"}
 	stale := func() {
 		e.Exec(t, "UPDATE sessions SET auth_at = clock_timestamp() - interval '11 minutes'")
 		time.Sleep(1100 * time.Millisecond) // what this process remembers of a session lives a second

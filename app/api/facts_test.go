@@ -124,7 +124,7 @@ func TestFactDeedsRefused(t *testing.T) {
 		"kind":               {map[string]any{"verb": "add", "kind": "grant", "value": "admin", "from": "2024-01-01"}, 422, ""},
 		"status":             {map[string]any{"verb": "add", "kind": "status", "value": "asleep", "from": "2024-01-01"}, 422, "person.status_unknown"},
 		"post":               {map[string]any{"verb": "add", "kind": "post", "value": "king", "unit_id": v.one, "from": "2024-01-01"}, 422, "person.post_unknown"},
-		"post without note":  {map[string]any{"verb": "add", "kind": "post", "value": "other", "unit_id": v.one, "from": "2024-01-01"}, 422, "person.post_note"},
+		"post without note":  {map[string]any{"verb": "add", "kind": "post", "value": "other", "unit_id": v.one, "from": "2024-01-01"}, 400, "input.malformed"},
 		"post without unit":  {map[string]any{"verb": "add", "kind": "post", "value": "secretary", "from": "2024-01-01"}, 404, "unit.unknown"},
 		"30 February":        {map[string]any{"verb": "add", "kind": "rank", "value": "section_head", "from": "2024-02-30"}, 422, "person.date_form"},
 		"ends before":        {map[string]any{"verb": "add", "kind": "status", "value": "on_leave", "from": "2024-02-03", "until": "2024-02-03"}, 422, "person.period_empty"},
@@ -132,7 +132,7 @@ func TestFactDeedsRefused(t *testing.T) {
 		"fact is nonsense":   {map[string]any{"verb": "end", "fact_id": "x", "on": "2024-01-01", "reason": "x"}, 404, "person.fact_unknown"},
 		"no such operation":  {map[string]any{"verb": "undo", "operation_id": v.one, "reason": "x"}, 404, "person.operation_unknown"},
 		"name of injection":  {map[string]any{"verb": "add", "kind": "rank", "value": "'; DROP TABLE people; --", "from": "2024-01-01"}, 422, "person.rank_unknown"},
-		"note of characters": {map[string]any{"verb": "add", "kind": "post", "value": "other", "note": "a\u0000b", "unit_id": v.one, "from": "2024-01-01"}, 422, "person.post_note"},
+		"note of characters": {map[string]any{"verb": "add", "kind": "post", "value": "other", "note": "a\u0000b", "unit_id": v.one, "from": "2024-01-01"}, 400, "input.malformed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := admin.Do("POST", path, c.body).Want(c.status)

@@ -160,10 +160,10 @@ func (s *PushStore) Pushes(ctx context.Context, personID, tokenID string, p doma
 func (s *PushStore) pushes(ctx context.Context, items, where string, args ...any) (out []org.Push, err error) {
 	err = s.eachRow(ctx, "read pushes", func(r scanner) error {
 		var (
-			p              org.Push
-			items, counts  []byte
-			state          string
-			finished       *time.Time
+			p                 org.Push
+			items, counts     []byte
+			state             string
+			finished          *time.Time
 			token, fromImport *string
 		)
 		if err := r.Scan(&p.ID, &p.Kind, &state, &token, &p.TokenName, &p.CreatedBy, &fromImport, &items, &counts, &p.CreatedAt, &finished); err != nil {
