@@ -124,7 +124,7 @@ func TestFactDeedsRefused(t *testing.T) {
 		"kind":               {map[string]any{"verb": "add", "kind": "grant", "value": "admin", "from": "2024-01-01"}, 422, ""},
 		"status":             {map[string]any{"verb": "add", "kind": "status", "value": "asleep", "from": "2024-01-01"}, 422, "person.status_unknown"},
 		"post":               {map[string]any{"verb": "add", "kind": "post", "value": "king", "unit_id": v.one, "from": "2024-01-01"}, 422, "person.post_unknown"},
-		"post without note":  {map[string]any{"verb": "add", "kind": "post", "value": "other", "unit_id": v.one, "from": "2024-01-01"}, 400, "input.malformed"},
+		"post without note":  {map[string]any{"verb": "add", "kind": "post", "value": "other", "unit_id": v.one, "from": "2024-01-01"}, 422, "person.post_note"},
 		"post without unit":  {map[string]any{"verb": "add", "kind": "post", "value": "secretary", "from": "2024-01-01"}, 404, "unit.unknown"},
 		"30 February":        {map[string]any{"verb": "add", "kind": "rank", "value": "section_head", "from": "2024-02-30"}, 422, "person.date_form"},
 		"ends before":        {map[string]any{"verb": "add", "kind": "status", "value": "on_leave", "from": "2024-02-03", "until": "2024-02-03"}, 422, "person.period_empty"},
