@@ -59,7 +59,23 @@ no_registry_hosts() { ! grep -n '"resolved"' frontend/package-lock.json; }
 
 go_tests() {
 	ZHIXING_DATA=.test/services ZHIXING_LOG_LEVEL=warn bin/zhixing up --services-only -- \
-		bash -o pipefail -c 'go test -race -count=1 -timeout 15m -json ./... | node scripts/count-go.mjs .test/go.count'
+		bash -o pipefail -c 'go test -race -count=1 -timeout 20m -json ./... | node scripts/count-go.mjs .test/go.count'
+}
+
+# logged NAME COMMAND… keeps what a command wrote, its exit code and its seconds;
+# shown NAME says them later, as if the command ran then.
+logged() {
+	local name=$1 began=$SECONDS rc=0
+	shift
+	"$@" >".test/$name.log" 2>&1 || rc=$?
+	printf 'took %d s\n' $((SECONDS - began)) >>".test/$name.log"
+	echo "$rc" >".test/$name.rc"
+}
+shown() {
+	local rc=1
+	cat ".test/$1.log"
+	[ -r ".test/$1.rc" ] && read -r rc <".test/$1.rc"
+	return "$rc"
 }
 
 page_tests() {
@@ -79,9 +95,23 @@ step "generated code is up to date" generated
 step "no registry host in the lock file" no_registry_hosts
 step "first load of the learner's shell" page size
 counted "tests of the page" .test/page.count page_tests
-counted "tests of Go" .test/go.count go_tests
-step "mutants of the scopes" make --no-print-directory -s mutants
+
+# The stories wait for their browser and the tests of Go for their database: side
+# by side, each on a stack of its own, they take little more than the longer one.
+set -m # a process group of its own, so that whatever ends this script ends it all
+{
+	logged go go_tests
+	logged mutants make --no-print-directory -s mutants
+} </dev/null &
+lane=$!
+set +m
+trap 'kill -- "-$lane" 2>/dev/null' EXIT
+trap 'exit 130' INT TERM
 counted "stories in the browser" .test/e2e.count scripts/e2e.sh
+wait "$lane"
+trap - EXIT
+counted "tests of Go" .test/go.count shown go
+step "mutants of the scopes" shown mutants
 
 printf '\n%d s in all\n' "$SECONDS"
 [ ${#wrong[@]} -eq 0 ] || printf 'FAILED: %s\n' "${wrong[@]}"
