@@ -32,6 +32,15 @@ func (u *People) List(ctx context.Context, who Actor, f org.PersonFilter, p doma
 	return u.Store.People(ctx, who.Scope(org.PermPeopleRead), f, p)
 }
 
+// Count tells how many people within the actor's scope the filter selects.
+// Errors: as List.
+func (u *People) Count(ctx context.Context, who Actor, f org.PersonFilter) (int, error) {
+	if err := f.Check(); err != nil {
+		return 0, err
+	}
+	return u.Store.CountPeople(ctx, who.Scope(org.PermPeopleRead), f)
+}
+
 // Read returns one person with his timeline. Phone and e-mail are masked for
 // those who do not keep the person's data. Reading another's record is itself
 // recorded. NotFound "person.unknown".

@@ -50,7 +50,7 @@ func (x *Exports) writePeople(ctx context.Context, w io.Writer, e *hours.Export,
 	}
 	read := exportScope(e)
 	keep := domain.Scope{ActorID: e.CreatedBy, Permission: string(org.PermPeopleManage)}
-	total, err := x.People.CountLines(ctx, read, o.Filter)
+	total, err := x.People.CountPeople(ctx, read, o.Filter)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -28,3 +28,12 @@ bin/zhixing bench transcode
 echo; echo "== bench import"
 bin/zhixing bench import --format csv
 bin/zhixing bench import --format xlsx
+echo; echo "== bench people: lists, filters, search and counts of ${PEOPLE:-100000} people (PEOPLE=1000000 for the target's number: 10 minutes, 3 GB)"
+rm -rf .test/bench-people
+ZHIXING_DATA=.test/bench-people bin/zhixing up --services-only -- bash -eu -c '
+	export ZHIXING_DATABASE_URL="$ZHIXING_TEST_DATABASE_URL"
+	bin/zhixing migrate
+	bin/zhixing seed --scale "${PEOPLE:-100000}" --people-only
+	bin/zhixing bench people
+'
+rm -rf .test/bench-people

@@ -21,6 +21,7 @@ import (
 func scaleFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{Name: "scale", Usage: "for measuring, in an empty database: this many people with five years of hours"},
+		&cli.BoolFlag{Name: "people-only", Usage: "with --scale: people, units and dated facts, without hours; up to 1,000,000 in some minutes"},
 		&cli.IntFlag{Name: "events", Usage: "with --scale: the number of hour events (default: 2,000,000 for 15,000 people)"},
 	}
 }
@@ -35,7 +36,7 @@ func seedScale(ctx context.Context, cmd *cli.Command, cfg Config) error {
 	}
 	return withDatabase(ctx, cfg, func(db *postgres.DB) error {
 		s := &scale{
-			db: db, people: people, events: events, rand: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // the same data each time
+			db: db, people: people, events: events, peopleOnly: cmd.Bool("people-only"), rand: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // the same data each time
 			say: func(format string, args ...any) { _, _ = fmt.Fprintf(cmd.Root().Writer, format+"\n", args...) },
 		}
 		return s.run(ctx)
@@ -48,12 +49,14 @@ func seedScale(ctx context.Context, cmd *cli.Command, cfg Config) error {
 type scale struct {
 	db             *postgres.DB
 	people, events int
+	peopleOnly     bool
 	rand           *rand.Rand
 	say            func(format string, args ...any)
 
 	today    hours.Date
 	auditor  string
 	branches []string // unit ids
+	middle   string   // the first of the largest units below the party's root
 	offices  []string
 	ids      []string // of people
 	lessons  []string
@@ -73,22 +76,24 @@ func (s *scale) run(ctx context.Context) error {
 		return errors.New("this database holds people already; measuring needs one of its own")
 	}
 	s.today = hours.DateOf(time.Now())
-	for _, step := range []struct {
+	type step struct {
 		name string
 		do   func(context.Context) error
-	}{
-		{"units", s.units},
-		{"people", s.makePeople},
-		{"lessons", s.makeLessons},
-		{"events", s.makeEvents},
-		{"policies", s.policies},
-		{"statistics", s.analyze},
-	} {
+	}
+	steps := []step{{"units", s.units}, {"people", s.makePeople}}
+	if !s.peopleOnly {
+		steps = append(steps, step{"lessons", s.makeLessons}, step{"events", s.makeEvents}, step{"policies", s.policies})
+	}
+	for _, step := range append(steps, step{"statistics", s.analyze}) {
 		began := time.Now()
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 		s.say("%-12s %8s", step.name, time.Since(began).Round(10*time.Millisecond))
+	}
+	if s.peopleOnly {
+		s.say("%d people; sign-ins are not made", s.people)
+		return nil
 	}
 	s.say("%d people, %d events; sign-ins are not made", s.people, s.events)
 	return nil
@@ -105,21 +110,37 @@ func (s *scale) copyRows(ctx context.Context, table string, columns []string, ro
 	return nil
 }
 
-// units makes both trees: a root, a tenth in the middle, branches and offices.
+// units makes both trees: a root, below it a unit for every fifty thousand where
+// there are more than that, below these one for every thousand, and branches and
+// offices of a hundred.
 func (s *scale) units(ctx context.Context) error {
 	var rows [][]any
 	label := func(id string) string { return strings.ReplaceAll(id, "-", "") }
 	for _, tree := range []string{"party", "admin"} {
-		root := app.NewID()
-		names := map[string][3]string{"party": {"学院党委（测量）", "党总支", "党支部"}, "admin": {"学院（测量）", "二级学院", "教研室"}}[tree]
-		rows = append(rows, []any{root, tree, nil, label(root), names[0], "root"})
+		names := map[string][4]string{"party": {"学院党委（测量）", "党总支", "党支部", "分党委"}, "admin": {"学院（测量）", "二级学院", "教研室", "校区"}}[tree]
+		add := func(parent any, above, name, kind string) (id, path string) {
+			id = app.NewID()
+			path = label(id)
+			if above != "" {
+				path = above + "." + path
+			}
+			rows = append(rows, []any{id, tree, parent, path, name, kind})
+			return id, path
+		}
+		root, rootPath := add(nil, "", names[0], "root")
+		above, abovePath := root, rootPath
 		for i := range max(1, s.people/1000) {
-			middle := app.NewID()
-			path := label(root) + "." + label(middle)
-			rows = append(rows, []any{middle, tree, root, path, fmt.Sprintf("第%d%s", i+1, names[1]), "general"})
+			if s.people > 50_000 && i%50 == 0 {
+				above, abovePath = add(root, rootPath, fmt.Sprintf("第%d%s", i/50+1, names[3]), "general")
+			}
+			middle, path := add(above, abovePath, fmt.Sprintf("第%d%s", i+1, names[1]), "general")
+			if i == 0 && tree == "party" {
+				if s.middle = above; above == root {
+					s.middle = middle
+				}
+			}
 			for j := range 10 {
-				leaf := app.NewID()
-				rows = append(rows, []any{leaf, tree, middle, path + "." + label(leaf), fmt.Sprintf("第%d-%d%s", i+1, j+1, names[2]), "branch"})
+				leaf, _ := add(middle, path, fmt.Sprintf("第%d-%d%s", i+1, j+1, names[2]), "branch")
 				if tree == "party" {
 					s.branches = append(s.branches, leaf)
 				} else {
@@ -128,86 +149,8 @@ func (s *scale) units(ctx context.Context) error {
 			}
 		}
 	}
-	batch := &pgx.Batch{}
-	for _, r := range rows {
-		batch.Queue("INSERT INTO units (id, tree, parent_id, path, name, kind) VALUES ($1, $2, $3, $4::text::ltree, $5, $6)", r...)
-	}
-	return s.db.Pool.SendBatch(ctx, batch).Close()
+	return s.insertFacts(ctx, "INSERT INTO units (id, tree, parent_id, path, name, kind) VALUES ($1, $2, $3, $4::text::ltree, $5, $6)", rows)
 }
-
-// names with their pinyin, enough for lists that look like lists.
-var (
-	scaleSurnames = strings.Fields("张zhang 王wang 李li 赵zhao 刘liu 陈chen 杨yang 黄huang 周zhou 吴wu 徐xu 孙sun 马ma 朱zhu 胡hu 郭guo 何he 高gao 林lin 罗luo")
-	scaleGiven    = strings.Fields("建jian 国guo 晓xiao 明ming 丽li 华hua 伟wei 芳fang 娜na 敏min 静jing 强qiang 磊lei 军jun 洋yang 勇yong 艳yan 杰jie 涛tao 超chao 思si 远yuan 文wen 博bo")
-)
-
-func splitName(s string) (string, string) {
-	r := []rune(s)
-	return string(r[0]), string(r[1:])
-}
-
-func (s *scale) name() (name, pinyin, initials string) {
-	parts := []string{scaleSurnames[s.rand.IntN(len(scaleSurnames))], scaleGiven[s.rand.IntN(len(scaleGiven))]}
-	if s.rand.IntN(4) > 0 {
-		parts = append(parts, scaleGiven[s.rand.IntN(len(scaleGiven))])
-	}
-	for _, p := range parts {
-		char, sound := splitName(p)
-		name, pinyin, initials = name+char, pinyin+sound, initials+sound[:1]
-	}
-	return name, pinyin, initials
-}
-
-func (s *scale) makePeople(ctx context.Context) error {
-	var people, members, stages, ranks [][]any
-	always := func(from hours.Date) string { return "[" + from.String() + ",)" }
-	since := hours.NewDate(s.today.Year()-scaleYears, 1, 1)
-	for i := range s.people {
-		id := app.NewID()
-		s.ids = append(s.ids, id)
-		name, pinyin, initials := s.name()
-		kind := "student"
-		if i%4 == 0 {
-			kind = "staff"
-		}
-		people = append(people, []any{id, fmt.Sprintf("L%06d", i), name, pinyin, initials, kind})
-		members = append(members, []any{app.NewID(), id, s.branches[i%len(s.branches)], "party", always(since)},
-			[]any{app.NewID(), id, s.offices[i/7%len(s.offices)], "admin", always(since)})
-		stage := []string{"masses", "applicant", "activist", "development_target", "member", "member"}[s.rand.IntN(6)]
-		if stage == "member" && s.rand.IntN(5) == 0 { // became one in the course of the year
-			on := hours.FirstDay(s.today.Year()) + hours.Date(s.rand.IntN(200))
-			stages = append(stages, []any{app.NewID(), id, "development_target", "[" + since.String() + "," + on.String() + ")"},
-				[]any{app.NewID(), id, stage, always(on)})
-		} else {
-			stages = append(stages, []any{app.NewID(), id, stage, always(since)})
-		}
-		if kind == "staff" && s.rand.IntN(10) == 0 {
-			ranks = append(ranks, []any{app.NewID(), id, []string{"section_head", "division_deputy", "division_head"}[s.rand.IntN(3)], always(since)})
-		}
-	}
-	s.auditor = app.NewID()
-	people = append(people, []any{s.auditor, scaleAuditor, "测量审核员", "celiang", "cl", "staff"})
-	secretary := app.NewID()
-	people = append(people, []any{secretary, scaleSecretary, "测量支部书记", "celiang", "cl", "staff"})
-	err := errors.Join(s.copyRows(ctx, "people", []string{"id", "number", "name", "pinyin", "initials", "kind"}, people))
-	for _, x := range []struct {
-		table, value string
-		rows         [][]any
-	}{{"stage_facts", "stage", stages}, {"rank_facts", "rank", ranks}} {
-		err = errors.Join(err, s.insertFacts(ctx, "INSERT INTO "+x.table+" (id, person_id, "+x.value+", period) VALUES ($1, $2, $3, $4::text::daterange)", x.rows))
-	}
-	err = errors.Join(err, s.insertFacts(ctx, "INSERT INTO memberships (id, person_id, unit_id, tree, period) VALUES ($1, $2, $3, $4, $5::text::daterange)", members))
-	grant := "INSERT INTO grants (id, person_id, role, unit_id, period, reason) VALUES ($1, $2, $3, $4, '[2020-01-01,)', 'measuring')"
-	return errors.Join(err, s.insertFacts(ctx, grant, [][]any{
-		{app.NewID(), s.auditor, "auditor", nil}, {app.NewID(), secretary, "secretary", s.branches[0]},
-	}))
-}
-
-// Numbers of the people on whose behalf is measured.
-const (
-	scaleAuditor   = "SCALE-AUDITOR"
-	scaleSecretary = "SCALE-SECRETARY"
-)
 
 func (s *scale) insertFacts(ctx context.Context, query string, rows [][]any) error {
 	for start := 0; start < len(rows); start += 2000 {
@@ -280,8 +223,8 @@ func (s *scale) policies(ctx context.Context) error {
 }
 
 func (s *scale) analyze(ctx context.Context) error {
-	for _, t := range []string{"people", "units", "memberships", "stage_facts", "rank_facts", "hour_events", "hour_chains", "hour_obligations", "completions", "plays", "play_spans"} {
-		if _, err := s.db.Pool.Exec(ctx, "ANALYZE "+pgx.Identifier{t}.Sanitize()); err != nil {
+	for _, t := range []string{"people", "units", "memberships", "stage_facts", "rank_facts", "status_facts", "post_facts", "hour_events", "hour_chains", "hour_obligations", "completions", "plays", "play_spans"} {
+		if _, err := s.db.Pool.Exec(ctx, "VACUUM (ANALYZE) "+pgx.Identifier{t}.Sanitize()); err != nil {
 			return err
 		}
 	}

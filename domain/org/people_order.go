@@ -127,8 +127,8 @@ func (l *PersonLine) standing(column string) string {
 
 // LineStore reads people for a file.
 type LineStore interface {
-	// CountLines counts whom EachLine gives.
-	CountLines(ctx context.Context, read domain.Scope, f PersonFilter) (int, error)
+	// CountPeople counts whom EachLine gives.
+	CountPeople(ctx context.Context, s domain.Scope, f PersonFilter) (int, error)
 	// EachLine feeds everybody of the filter within the scope of reading, by
 	// pinyin; keep is the scope of those whose data is shown whole.
 	EachLine(ctx context.Context, read, keep domain.Scope, f PersonFilter, each func(*PersonLine) error) error

@@ -272,6 +272,8 @@ type RosterStore interface {
 	InRosterTx(ctx context.Context, fn func(ctx context.Context, tx RosterStore) error) error
 	// PersonIDs returns the ids that the filter selects, at most limit.
 	PersonIDs(ctx context.Context, s domain.Scope, f PersonFilter, limit int) ([]string, error)
+	// CountPeople counts those whom the filter selects.
+	CountPeople(ctx context.Context, s domain.Scope, f PersonFilter) (int, error)
 	// Views lists the person's own filters and those that others share.
 	Views(ctx context.Context, ownerID string) ([]PeopleView, error)
 	// InsertView returns Conflict "person.view_name_taken".

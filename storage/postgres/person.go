@@ -2,9 +2,7 @@ package postgres
 
 import (
 	"context"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -48,15 +46,15 @@ const (
   coalesce(au.id::text, '') AS admin_unit_id, coalesce(au.name, '') AS admin_unit_name,
   coalesce(sf.stage, '') AS stage, coalesce(rf.rank, '') AS rank, coalesce(xf.status, 'active') AS status,
   (SELECT jsonb_agg(jsonb_build_object('id', po.id, 'value', po.post, 'note', po.note, 'unit_id', po.unit_id, 'label', pou.name, 'from', lower(po.period)) ORDER BY lower(po.period), po.id)
-   FROM post_facts po JOIN units pou ON pou.id = po.unit_id WHERE po.person_id = p.id AND po.period @> civil_today()) AS posts`
+   FROM post_facts po JOIN units pou ON pou.id = po.unit_id WHERE po.person_id = p.id AND po.period @> (SELECT civil_today())) AS posts`
 	profileJoins = `
-LEFT JOIN memberships pm ON pm.person_id = p.id AND pm.tree = 'party' AND pm.period @> civil_today()
+LEFT JOIN memberships pm ON pm.person_id = p.id AND pm.tree = 'party' AND pm.period @> (SELECT civil_today())
 LEFT JOIN units pu ON pu.id = pm.unit_id
-LEFT JOIN memberships am ON am.person_id = p.id AND am.tree = 'admin' AND am.period @> civil_today()
+LEFT JOIN memberships am ON am.person_id = p.id AND am.tree = 'admin' AND am.period @> (SELECT civil_today())
 LEFT JOIN units au ON au.id = am.unit_id
-LEFT JOIN stage_facts sf ON sf.person_id = p.id AND sf.period @> civil_today()
-LEFT JOIN rank_facts rf ON rf.person_id = p.id AND rf.period @> civil_today()
-LEFT JOIN status_facts xf ON xf.person_id = p.id AND xf.period @> civil_today()`
+LEFT JOIN stage_facts sf ON sf.person_id = p.id AND sf.period @> (SELECT civil_today())
+LEFT JOIN rank_facts rf ON rf.person_id = p.id AND rf.period @> (SELECT civil_today())
+LEFT JOIN status_facts xf ON xf.person_id = p.id AND xf.period @> (SELECT civil_today())`
 )
 
 // InTx implements org.PersonStore.
@@ -68,93 +66,6 @@ func (s *PersonStore) InTx(ctx context.Context, fn func(context.Context, org.Per
 func (b base) Today(ctx context.Context) (day string, err error) {
 	err = b.db.NewRaw("SELECT civil_today()::text").Scan(ctx, &day)
 	return day, fail(err, "read the date", "")
-}
-
-// People implements org.PersonStore: by pinyin, then id.
-func (s *PersonStore) People(ctx context.Context, scope domain.Scope, f org.PersonFilter, p domain.Paging) (domain.Page[org.Profile], error) {
-	key, err := domain.DecodeToken(p.Token, 2)
-	if err != nil {
-		return domain.Page[org.Profile]{}, err
-	}
-	q := s.db.NewSelect().TableExpr("people AS p").ColumnExpr(profileColumns).Join(profileJoins)
-	wherePeople(q, scope, f)
-	if key != nil {
-		q.Where("(p.pinyin, p.id) > (?, ?::uuid)", key[0], key[1])
-	}
-	var rows []profileRow
-	if err := q.OrderExpr("p.pinyin, p.id").Limit(int64(p.Size()+1)).Scan(ctx, &rows); err != nil {
-		return domain.Page[org.Profile]{}, fail(err, "list people", "")
-	}
-	people := make([]org.Profile, len(rows))
-	for i := range rows {
-		people[i] = rows[i].profile()
-	}
-	return domain.Cut(people, p.Size(), func(v org.Profile) []string { return []string{v.Pinyin, v.ID} }), nil
-}
-
-// PersonIDs implements org.RosterStore.
-func (s *PersonStore) PersonIDs(ctx context.Context, scope domain.Scope, f org.PersonFilter, limit int) (ids []string, err error) {
-	q := s.db.NewSelect().TableExpr("people AS p").ColumnExpr("p.id")
-	wherePeople(q, scope, f)
-	return ids, fail(q.OrderExpr("p.pinyin, p.id").Limit(int64(limit)).Scan(ctx, &ids), "list people", "")
-}
-
-// wherePeople limits to the filter within the scope; merged people are shown as
-// those they were merged into.
-func wherePeople(q *bun.SelectQuery, scope domain.Scope, f org.PersonFilter) {
-	q.Where("p.merged_into IS NULL AND ?", scopePeople(scope, "p.id"))
-	if f.UnitID != "" {
-		q.Where(`p.id IN (SELECT fm.person_id FROM units fu JOIN units fd ON fd.path <@ fu.path
-JOIN memberships fm ON fm.unit_id = fd.id AND fm.period @> civil_today() WHERE fu.id = ?)`, f.UnitID)
-	}
-	if f.Stage != "" {
-		q.Where("p.id IN (SELECT person_id FROM stage_facts WHERE stage = ? AND period @> coalesce(?::date, civil_today()))", f.Stage, nullable(f.StageOn))
-	}
-	if f.Rank != "" {
-		q.Where("p.id IN (SELECT person_id FROM rank_facts WHERE rank = ? AND period @> civil_today())", f.Rank)
-	}
-	if f.Post != "" {
-		q.Where("p.id IN (SELECT person_id FROM post_facts WHERE post = ? AND period @> civil_today())", f.Post)
-	}
-	switch f.Status {
-	case "":
-	case string(org.StatusActive):
-		q.Where("NOT EXISTS (SELECT 1 FROM status_facts fs WHERE fs.person_id = p.id AND fs.status <> 'active' AND fs.period @> civil_today())")
-	default:
-		q.Where("p.id IN (SELECT person_id FROM status_facts WHERE status = ? AND period @> civil_today())", f.Status)
-	}
-	if f.Kind != "" {
-		q.Where("p.kind = ?", f.Kind)
-	}
-	if f.AgeFrom > 0 {
-		q.Where("p.born_on <= (civil_today() - make_interval(years => ?))::date", f.AgeFrom)
-	}
-	if f.AgeTo > 0 {
-		q.Where("p.born_on > (civil_today() - make_interval(years => ?))::date", f.AgeTo+1)
-	}
-	if f.Query != "" {
-		whereNamed(q, f.Query)
-	}
-}
-
-// whereNamed finds by part of a name (the dot of a name may be left out), start
-// of a number, of the pinyin or of its initials.
-func whereNamed(q *bun.SelectQuery, query string) {
-	name := strings.ReplaceAll(org.CleanName(query), "·", "")
-	letters := escapeLike(strings.ToLower(strings.ReplaceAll(name, " ", ""))) + "%"
-	number := escapeLike(strings.TrimSpace(query)) + "%"
-	// Letters and digits alone can only begin a number, the pinyin or its
-	// initials: each has an index. A name in letters is its own pinyin.
-	if !strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
-		q.Where("(p.number LIKE ? OR p.initials LIKE ? OR replace(p.pinyin, ' ', '') LIKE ?)", number, letters, letters)
-		return
-	}
-	q.Where("(replace(p.name, '·', '') LIKE ? OR p.initials LIKE ?)", "%"+escapeLike(name)+"%", letters)
-}
-
-// escapeLike takes the wildcards out of what somebody typed.
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(s)
 }
 
 // Record implements org.PersonStore.

@@ -9,13 +9,6 @@ import (
 
 var _ org.LineStore = (*PersonStore)(nil)
 
-// CountLines implements org.LineStore.
-func (s *PersonStore) CountLines(ctx context.Context, read domain.Scope, f org.PersonFilter) (n int, err error) {
-	q := s.db.NewSelect().TableExpr("people AS p").ColumnExpr("count(*)")
-	wherePeople(q, read, f)
-	return n, fail(q.Scan(ctx, &n), "count people", "")
-}
-
 const lineColumns = personColumns + `,
   coalesce(pm.unit_id::text, '') AS party_unit, coalesce(am.unit_id::text, '') AS admin_unit,
   coalesce(sf.stage, '') AS stage, coalesce(lower(sf.period)::text, '') AS stage_on,
@@ -27,18 +20,18 @@ func (s *PersonStore) EachLine(ctx context.Context, read, keep domain.Scope, f o
 	if err != nil {
 		return err
 	}
+	list, err := s.listed(ctx, read, f, exportBatch)
+	if err != nil {
+		return err
+	}
 	for after := []string(nil); ; {
-		q := s.db.NewSelect().TableExpr("people AS p").ColumnExpr(lineColumns).ColumnExpr("? AS kept", scopePeople(keep, "p.id")).Join(profileJoins)
-		wherePeople(q, read, f)
-		if after != nil {
-			q.Where("(p.pinyin, p.id) > (?, ?::uuid)", after[0], after[1])
-		}
+		q := list.page(after, exportBatch).ColumnExpr(lineColumns).ColumnExpr("? AS kept", scopePeople(keep, "p.id")).Join(profileJoins)
 		var rows []struct {
 			personRow
 			PartyUnit, AdminUnit, Stage, StageOn, Rank, RankOn, Status string
 			Kept                                                       bool
 		}
-		if err := q.OrderExpr("p.pinyin, p.id").Limit(exportBatch).Scan(ctx, &rows); err != nil {
+		if err := q.Scan(ctx, &rows); err != nil {
 			return fail(err, "read people", "")
 		}
 		for i := range rows {

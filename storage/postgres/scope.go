@@ -58,3 +58,30 @@ func scopeAll(s domain.Scope) schema.QueryWithArgs {
     SELECT 1 FROM grants sg JOIN role_permissions sr ON sr.role = sg.role AND sr.permission = ?1
     WHERE sg.person_id = ?0 AND sg.unit_id IS NULL AND sg.period @> civil_today())`, s.ActorID, s.Permission)
 }
+
+// scopeOf is the condition of scope of a list of people p. It belongs to the
+// statement that reads, as that of scopePeople does; today is the SQL of the
+// civil date. Of a list of the people below a unit within the reader's scope,
+// nobody is outside.
+func scopeOf(s domain.Scope, unitID, today string) condition {
+	tops := bun.SafeQuery(`SELECT su.path FROM grants sg
+    JOIN role_permissions sr ON sr.role = sg.role AND sr.permission = ?1
+    JOIN units su ON su.id = sg.unit_id
+    WHERE sg.person_id = ?0 AND `+during("sg.period", today), s.ActorID, s.Permission)
+	if s.TokenID != "" {
+		tops = bun.SafeQuery("SELECT su.path FROM api_tokens st JOIN units su ON su.id = st.unit_id WHERE st.id = ?0 AND ?1 = ANY(st.permissions)", s.TokenID, s.Permission)
+	}
+	all, held := scopeAll(s), during("sm.period", today)
+	const units = "SELECT smu.id FROM (?1) t JOIN units smu ON smu.path <@ t.path"
+	each := plantedScope(bun.SafeQuery(`(?0 OR EXISTS (
+    SELECT 1 FROM memberships sm WHERE sm.person_id = p.id AND `+held+` AND (sm.unit_id IN (`+units+`)) IS TRUE OFFSET 0))`, all, tops))
+	if each.Query == "TRUE" { // planted
+		return condition{each: each}
+	}
+	whole := all
+	if unitID != "" {
+		whole = bun.SafeQuery("(?0 OR (SELECT path FROM units WHERE id = ?2) <@ ANY (ARRAY(?1)))", all, tops, unitID)
+	}
+	return condition{each: each, whole: whole, set: bun.SafeQuery(`SELECT sm.person_id FROM memberships sm
+    WHERE sm.unit_id = ANY (ARRAY(`+units+`)) AND `+held, all, tops)}
+}
