@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"zhixing/domain"
+	"zhixing/domain/audit"
 	"zhixing/domain/hours"
 	"zhixing/domain/job"
 	"zhixing/domain/org"
@@ -22,6 +23,8 @@ import (
 type Exports struct {
 	Store   hours.Store
 	People  org.LineStore
+	Audit   audit.Store
+	Reads   audit.ReadLog // whom the files show; nil notes nothing
 	Seals   org.Sealer
 	Objects hours.Objects
 	Sheets  hours.Sheets
@@ -69,8 +72,11 @@ func (x *Exports) order(ctx context.Context, who Actor, e *hours.Export, detail 
 // deedOf is what the record calls an export.
 func deedOf(e *hours.Export) string {
 	deed := "hours.export"
-	if e.OfPeople() {
+	switch {
+	case e.OfPeople():
 		deed = "person.export"
+	case e.OfAudit():
+		deed = "audit.export"
 	}
 	return deed
 }
@@ -197,10 +203,14 @@ func (x *Exports) begin(ctx context.Context, id string) (e *hours.Export, now ti
 }
 
 func exportScope(e *hours.Export) domain.Scope {
-	if e.OfPeople() {
-		return domain.Scope{ActorID: e.CreatedBy, Permission: string(org.PermPeopleRead)}
+	permission := org.PermHoursRead
+	switch {
+	case e.OfPeople():
+		permission = org.PermPeopleRead
+	case e.OfAudit():
+		permission = org.PermAuditRead
 	}
-	return domain.Scope{ActorID: e.CreatedBy, Permission: string(org.PermHoursRead)}
+	return domain.Scope{ActorID: e.CreatedBy, Permission: string(permission)}
 }
 
 // change edits an export that is still open.
@@ -243,8 +253,12 @@ const progressEvery = 2500
 // write makes the file. It returns how many rows it has, and how many of them
 // show an id number.
 func (x *Exports) write(ctx context.Context, w io.Writer, e *hours.Export, now time.Time) (rows, cards int, err error) {
-	if e.OfPeople() {
+	switch {
+	case e.OfPeople():
 		return x.writePeople(ctx, w, e, now)
+	case e.OfAudit():
+		rows, err = x.writeAudit(ctx, w, e, now)
+		return rows, 0, err
 	}
 	today, scope := hours.DateOf(now), exportScope(e)
 	total, err := x.Store.CountPeople(ctx, scope, e.Filter, today)
@@ -255,8 +269,12 @@ func (x *Exports) write(ctx context.Context, w io.Writer, e *hours.Export, now t
 	if err != nil {
 		return 0, 0, err
 	}
+	shown := &shownPeople{log: x.Reads, reader: e.CreatedBy}
 	lines := x.lines(ctx, e, total, &rows, func(give func([]any) error) error {
-		return x.Store.EachPerson(ctx, scope, e.Filter, today, func(r hours.PersonRow) error { return give(sheetRow(&r)) })
+		err := x.Store.EachPerson(ctx, scope, e.Filter, today, func(r hours.PersonRow) error {
+			return errors.Join(shown.add(ctx, r.ID), give(sheetRow(&r)))
+		})
+		return errors.Join(err, shown.flush(ctx))
 	})
 	err = x.Sheets.WriteSheet(w, hours.Sheet{Title: "学时完成情况", Columns: sheetColumns, Notes: notes}, lines)
 	return rows, 0, err

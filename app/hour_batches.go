@@ -145,8 +145,8 @@ func fileName(s string) string {
 	return s
 }
 
-// File opens the document. Error: NotFound "hours.batch_no_file".
-func (u *Batches) File(ctx context.Context, who Actor, id string) (*hours.BatchFile, io.ReadCloser, error) {
+// File opens the document of a batch. Error: NotFound "hours.batch_no_file".
+func (u *Batches) File(ctx context.Context, who Actor, id string) (*hours.Batch, io.ReadCloser, error) {
 	b, err := u.Get(ctx, who, id)
 	if err != nil {
 		return nil, nil, err
@@ -155,7 +155,7 @@ func (u *Batches) File(ctx context.Context, who Actor, id string) (*hours.BatchF
 		return nil, nil, domain.E(domain.NotFound, "hours.batch_no_file")
 	}
 	body, err := u.Objects.Get(context.WithoutCancel(ctx), b.File.Key, 0, -1)
-	return b.File, body, err
+	return b, body, err
 }
 
 // Submit files the batch. Errors: those of hours.Batch.Submit and CheckOverlap.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -67,8 +68,9 @@ func (x *Exports) writePeople(ctx context.Context, w io.Writer, e *hours.Export,
 		plain, err := x.Seals.Open(idCardPurpose(p.ID), *p.IDCardSealed)
 		return string(plain), err
 	}
+	shown := &shownPeople{log: x.Reads, reader: e.CreatedBy}
 	lines := x.lines(ctx, e, total, &rows, func(give func([]any) error) error {
-		return x.People.EachLine(ctx, read, keep, o.Filter, func(l *org.PersonLine) error {
+		err := x.People.EachLine(ctx, read, keep, o.Filter, func(l *org.PersonLine) error {
 			row := make([]any, len(o.Columns))
 			for i, c := range o.Columns {
 				text, err := l.Cell(c, open)
@@ -79,8 +81,9 @@ func (x *Exports) writePeople(ctx context.Context, w io.Writer, e *hours.Export,
 					row[i] = sheet.Safe(text) // a workbook may be saved as CSV yet
 				}
 			}
-			return give(row)
+			return errors.Join(shown.add(ctx, l.ID), give(row))
 		})
+		return errors.Join(err, shown.flush(ctx))
 	})
 	sheets := x.Sheets
 	if e.Kind == hours.ExportPeopleCSV {

@@ -18,6 +18,7 @@ type auditEventsInput struct {
 	Person    string    `query:"person" maxLength:"60" doc:"Number, or beginning of the name, of who did it or of the person it was about"`
 	UnitID    string    `query:"unit_id" format:"uuid" doc:"Done by or about people who are in the unit or below it today, or about such a unit"`
 	RequestID string    `query:"request_id" maxLength:"64"`
+	Text      string    `query:"text" maxLength:"100" doc:"Part of what the entry says"`
 	From      time.Time `query:"from"`
 	To        time.Time `query:"to" doc:"Not included"`
 	Limit     int       `query:"limit" minimum:"0" maximum:"200"`
@@ -45,15 +46,31 @@ type auditEventsOutput struct {
 	}
 }
 
-func (in *auditEventsInput) filter() audit.Filter {
-	f := audit.Filter{ActorID: in.Actor, Action: in.Action, From: in.From, To: in.To, Person: strings.TrimSpace(in.Person), UnitID: in.UnitID, RequestID: in.RequestID}
-	f.SubjectType, f.SubjectID, _ = strings.Cut(in.Subject, ":")
+// auditFilterBody is the filter of the log in the body of an order.
+type auditFilterBody struct {
+	Actor     string    `json:"actor,omitempty" format:"uuid"`
+	Action    string    `json:"action,omitempty" maxLength:"60"`
+	Subject   string    `json:"subject,omitempty" maxLength:"120"`
+	Person    string    `json:"person,omitempty" maxLength:"60"`
+	UnitID    string    `json:"unit_id,omitempty" format:"uuid"`
+	RequestID string    `json:"request_id,omitempty" maxLength:"64"`
+	Text      string    `json:"text,omitempty" maxLength:"100"`
+	From      time.Time `json:"from,omitzero"`
+	To        time.Time `json:"to,omitzero" doc:"Not included"`
+}
+
+func (b auditFilterBody) filter() audit.Filter {
+	f := audit.Filter{
+		ActorID: b.Actor, Action: b.Action, From: b.From, To: b.To, Person: strings.TrimSpace(b.Person), UnitID: b.UnitID, RequestID: b.RequestID,
+		Text: strings.TrimSpace(b.Text),
+	}
+	f.SubjectType, f.SubjectID, _ = strings.Cut(b.Subject, ":")
 	return f
 }
 
 // listAuditEvents handles GET /api/v1/audit-events, latest first.
 func (s *Server) listAuditEvents(ctx context.Context, who app.Actor, in *auditEventsInput) (*auditEventsOutput, error) {
-	f := in.filter()
+	f := auditFilterBody{in.Actor, in.Action, in.Subject, in.Person, in.UnitID, in.RequestID, in.Text, in.From, in.To}.filter()
 	page, err := s.Audits.List(ctx, who, f, domain.Paging{Limit: in.Limit, Token: in.PageToken})
 	if err != nil {
 		return nil, err

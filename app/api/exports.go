@@ -60,8 +60,11 @@ func exportOf(e *hours.Export) exportBody {
 func exportName(e *hours.Export) string {
 	_, ending := e.Type()
 	made := e.CreatedAt.In(hours.Zone).Format("20060102-1504") + ending
-	if e.OfPeople() {
+	switch {
+	case e.OfPeople():
 		return "人员名单-" + made
+	case e.OfAudit():
+		return "操作日志-" + made
 	}
 	return fmt.Sprintf("学时完成情况-%d-%s", e.Filter.Year, made)
 }
@@ -87,6 +90,23 @@ type createPeopleExportInput struct {
 func (s *Server) createPeopleExport(ctx context.Context, who app.Actor, in *createPeopleExportInput) (*exportOutput, error) {
 	order := org.PeopleOrder{Filter: org.PersonFilter(in.Body.Filter), Columns: in.Body.Columns}
 	e, err := s.Exports.CreatePeople(ctx, who, in.Body.Format, order, in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return &exportOutput{Body: exportOf(e)}, nil
+}
+
+type createAuditExportInput struct {
+	Body struct {
+		Filter auditFilterBody `json:"filter,omitempty" doc:"As of the audit log"`
+		Format string          `json:"format" enum:"xlsx,csv"`
+		Reason string          `json:"reason" minLength:"2" maxLength:"500" doc:"Why the data leaves the system"`
+	}
+}
+
+// createAuditExport handles POST /api/v1/audit-exports.
+func (s *Server) createAuditExport(ctx context.Context, who app.Actor, in *createAuditExportInput) (*exportOutput, error) {
+	e, err := s.Exports.CreateAudit(ctx, who, in.Body.Format, in.Body.Filter.filter(), in.Body.Reason)
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +171,6 @@ func (s *Server) getExportFile(c *fiber.Ctx, who app.Actor) error {
 	}
 	kind, ending := e.Type()
 	c.Set(fiber.HeaderContentType, kind)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="people`+ending+`"; filename*=UTF-8''`+url.PathEscape(exportName(e)))
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="export`+ending+`"; filename*=UTF-8''`+url.PathEscape(exportName(e)))
 	return c.SendStream(body, int(e.Size))
 }

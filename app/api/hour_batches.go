@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"errors"
 	"mime"
 	"net/url"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"zhixing/app"
 	"zhixing/domain"
+	"zhixing/domain/audit"
 	"zhixing/domain/hours"
 
 	"github.com/gofiber/fiber/v2"
@@ -249,9 +251,16 @@ func (s *Server) setBatchFile(c *fiber.Ctx, who app.Actor) error {
 // getBatchFile handles GET /api/v1/hour-batches/{id}/file. The file is never
 // shown inside the page's origin: it is saved.
 func (s *Server) getBatchFile(c *fiber.Ctx, who app.Actor) error {
-	f, body, err := s.Batches.File(c.UserContext(), who, c.Params("id"))
+	b, body, err := s.Batches.File(c.UserContext(), who, c.Params("id"))
 	if err != nil {
 		return err
+	}
+	f, ids := b.File, make([]string, len(b.People))
+	for i, p := range b.People {
+		ids[i] = p.PersonID
+	}
+	if err := s.noteShown(c.UserContext(), who, audit.ReadBatch, ids...); err != nil {
+		return errors.Join(err, body.Close())
 	}
 	c.Set(fiber.HeaderContentType, f.Type)
 	ext, _ := mime.ExtensionsByType(f.Type)

@@ -96,7 +96,7 @@ func chainCheckOf(c app.ChainCheck) hourChainBody {
 }
 
 type hourPersonHeadBody struct {
-	ID       string `json:"id"`
+	ID       string `json:"id" shows:"person"`
 	Name     string `json:"name"`
 	Number   string `json:"number"`
 	Kind     string `json:"kind"`

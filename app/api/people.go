@@ -11,7 +11,7 @@ import (
 
 // PersonBody is one person as lists and pages show him.
 type PersonBody struct {
-	ID            string     `json:"id"`
+	ID            string     `json:"id" shows:"person"`
 	Number        string     `json:"number"`
 	Name          string     `json:"name"`
 	Kind          string     `json:"kind" enum:"staff,student"`

@@ -9,6 +9,7 @@ import (
 
 	"zhixing/app"
 	"zhixing/domain"
+	"zhixing/domain/audit"
 	"zhixing/domain/org"
 )
 
@@ -87,6 +88,9 @@ func (s *Server) setPhoto(c *fiber.Ctx, who app.Actor) error {
 func (s *Server) getPhoto(c *fiber.Ctx, who app.Actor) error {
 	key, err := s.People.Photo(c.UserContext(), who, c.Params("id"))
 	if err != nil {
+		return err
+	}
+	if err := s.noteShown(c.UserContext(), who, audit.ReadPhoto, c.Params("id")); err != nil {
 		return err
 	}
 	return s.picture(c, key, strings.NewReplacer("/", "-", ".jpg", "").Replace(key), "person.no_photo")

@@ -21,7 +21,7 @@ import (
 // A photo is made anew, kept once, shown within the reach of who looks, and taken
 // away. What is refused changes nothing.
 // Seen red: with the old file left in the store, with the raw bytes kept in place of
-// our JPEG, and with the scope left out of Photo.
+// our JPEG, with the scope left out of Photo, and with the look at it not noted.
 func TestPersonPhoto(t *testing.T) {
 	var objects *object.Store
 	e := apitest.New(t, func(s *api.Server, db *postgres.DB) {
@@ -83,6 +83,17 @@ func TestPersonPhoto(t *testing.T) {
 	}
 	foreign := e.Person(t, "far", "远方书记", "secretary@"+v.foreign)
 	foreign.Do("GET", url, nil).Want(http.StatusNotFound, "person.unknown")
+	noted := map[string]int{}
+	for who, c := range map[string]*apitest.Client{"admin": admin, "foreign": foreign} {
+		n := 0
+		if err := e.DB.Pool.QueryRow(t.Context(), "SELECT count(*) FROM person_reads WHERE person_id = $1 AND actor_id = $2 AND kind = 'photo'", id, c.PersonID).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		noted[who] = n
+	}
+	if noted["admin"] != 1 || noted["foreign"] != 0 {
+		t.Errorf("looks at the photo: %v", noted)
+	}
 	set(foreign, id, version(), raw.Bytes()).Want(403)
 	set(admin, id, version(), nil).Want(200)
 	admin.Do("GET", "/people/"+id+"/photo", nil).Want(404, "person.no_photo")

@@ -279,7 +279,7 @@ func TestCorrections(t *testing.T) {
 		Items []struct{ By, What string }
 	}
 	me.Do("GET", "/me/looks", nil).Want(200).Into(&looks)
-	if len(looks.Items) != 1 || looks.Items[0].By != "书记" || looks.Items[0].What != "read" {
+	if len(looks.Items) != 2 || looks.Items[0].By != "书记" || looks.Items[0].What != "read" || looks.Items[1].What != "correction" {
 		t.Errorf("looks %+v", looks.Items)
 	}
 	e.Anyone(t).Do("GET", "/me", nil).Want(401)

@@ -109,6 +109,7 @@ func (s *Server) routesOfPeople() {
 
 	// audit
 	route(s, GET, "/audit-events", "listAuditEvents", org.PermAuditRead, ScopeSubtree, s.listAuditEvents)
+	route(s, POST, "/audit-exports", "createAuditExport", org.PermAuditRead, ScopeSubtree, s.createAuditExport)
 }
 
 func (s *Server) routesOfLearning() {
@@ -249,6 +250,9 @@ func route[I, O any](s *Server, method, path, id string, perm org.Permission, sc
 	op.Middlewares = huma.Middlewares{s.permit(declared)}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, actorOf(ctx), in)
+		if err == nil {
+			err = s.noteReads(ctx, actorOf(ctx), declared, out)
+		}
 		if err != nil {
 			return nil, s.refusal(ctx, err)
 		}

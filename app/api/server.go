@@ -22,6 +22,7 @@ import (
 
 	"zhixing/app"
 	"zhixing/domain"
+	"zhixing/domain/audit"
 	"zhixing/domain/hours"
 	"zhixing/domain/sheet"
 )
@@ -58,6 +59,7 @@ type Server struct {
 	Policies    *app.Policies
 	Exports     *app.Exports
 	Batches     *app.Batches
+	Reads       audit.ReadLog // who was shown whose data
 
 	Texts          Texts
 	Dist           fs.FS // the built SPA; nil serves the API alone
@@ -104,6 +106,9 @@ const (
 // Build prepares the routes. It fails when an operation lacks a permission or
 // a scope: default deny begins at boot.
 func (s *Server) Build() error {
+	if s.Reads == nil {
+		return errors.New("nobody would note who reads whose data")
+	}
 	if s.Registry == nil {
 		s.Registry = prometheus.NewRegistry()
 	}

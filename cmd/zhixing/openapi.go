@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"zhixing/app/api"
+	"zhixing/storage/postgres"
 
 	"github.com/urfave/cli/v3"
 )
@@ -27,7 +28,7 @@ func openapiCommand() *cli.Command {
 
 // openapi returns the document, indented, the same for the same routes.
 func openapi() ([]byte, error) {
-	s := &api.Server{Version: "1"}
+	s := &api.Server{Version: "1", Reads: &postgres.AuditStore{}}
 	if err := s.Build(); err != nil {
 		return nil, err
 	}

@@ -178,6 +178,7 @@ func (p *program) wireSessions() error {
 	p.api.Grants = &app.Grants{Store: p.db.Grants()}
 	p.api.Roles = &app.Roles{Store: p.db.Roles()}
 	p.api.Rights = &app.Rights{Store: p.db.Rights()}
+	p.api.Reads = p.db.AuditEvents()
 	p.api.Audits = &app.Audits{Store: p.db.AuditEvents(), File: document.AuditAnchor{Path: auditAnchor(p.cfg)}}
 	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "audit:anchor", Every: time.Minute, Do: p.api.Audits.Anchor})
 	return nil
@@ -272,7 +273,7 @@ func (p *program) wireHours() error {
 	store := p.db.Hours()
 	h := &app.Hours{Store: store, Files: document.Anchors{Dir: anchorFolder(p.cfg)}}
 	p.api.Hours, p.api.Policies = h, &app.Policies{Store: store}
-	x := &app.Exports{Store: store, People: p.db.People(), Seals: p.seals, Objects: p.objects, Sheets: document.Sheets{}}
+	x := &app.Exports{Store: store, People: p.db.People(), Audit: p.db.AuditEvents(), Reads: p.db.AuditEvents(), Seals: p.seals, Objects: p.objects, Sheets: document.Sheets{}}
 	p.api.Exports = x
 	p.api.Batches = &app.Batches{Store: store, Objects: p.objects, Sheets: document.Sheets{}}
 	worker.On(p.mux, 30*time.Second, 12, h.CreditLesson)

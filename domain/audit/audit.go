@@ -45,6 +45,7 @@ type Filter struct {
 	Person      string // number, or beginning of the name, of who did it or of the person it was about
 	UnitID      string // done by or about somebody who is in the unit or below it today, or about such a unit
 	RequestID   string
+	Text        string // part of what the detail says
 	From, To    time.Time
 }
 
@@ -54,6 +55,9 @@ type Store interface {
 	// Events returns what the scope reaches, latest first: everything for the
 	// whole institution, otherwise the deeds of people within the scope.
 	Events(ctx context.Context, s domain.Scope, f Filter, p domain.Paging) (domain.Page[Event], error)
+	// Count counts them, and Each gives all of them, the latest first.
+	Count(ctx context.Context, s domain.Scope, f Filter) (int, error)
+	Each(ctx context.Context, s domain.Scope, f Filter, fn func(*Event) error) error
 	// Links returns up to limit links of the chain after seq, in order, each
 	// with the hash that its columns have now.
 	Links(ctx context.Context, after int64, limit int) ([]Link, error)

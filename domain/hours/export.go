@@ -19,11 +19,14 @@ const (
 	ExportExpired = "expired"
 )
 
-// The kinds of file: people's hours as a workbook, and people by themselves.
+// The kinds of file: people's hours as a workbook, people by themselves, and
+// entries of the audit log.
 const (
 	ExportPeople     = "hours_people"
 	ExportPeopleXLSX = "people_xlsx"
 	ExportPeopleCSV  = "people_csv"
+	ExportAuditXLSX  = "audit_xlsx"
+	ExportAuditCSV   = "audit_csv"
 )
 
 // ExportLife is how long the file can be had.
@@ -35,7 +38,7 @@ type Export struct {
 	ID         string
 	Kind       string
 	Filter     PeopleFilter
-	Order      json.RawMessage // of people: what the file is to hold, in place of a filter
+	Order      json.RawMessage // of all but people's hours: what the file is to hold, in place of a filter
 	Reason     string
 	State      string
 	Progress   int // percent
@@ -59,7 +62,7 @@ func (e *Export) Check() error {
 		return domain.E(domain.Invalid, "hours.export_reason_required")
 	}
 	switch {
-	case e.OfPeople():
+	case e.Ordered():
 		return nil // whoever made the order checked it
 	case e.Kind != ExportPeople:
 		return domain.E(domain.Invalid, "hours.export_kind_unknown", "kind", e.Kind)
@@ -72,9 +75,17 @@ func (e *Export) OfPeople() bool {
 	return slices.Contains([]string{ExportPeopleXLSX, ExportPeopleCSV}, e.Kind)
 }
 
+// OfAudit reports whether the file holds entries of the audit log.
+func (e *Export) OfAudit() bool {
+	return slices.Contains([]string{ExportAuditXLSX, ExportAuditCSV}, e.Kind)
+}
+
+// Ordered reports whether the file is made from an order of another context.
+func (e *Export) Ordered() bool { return e.OfPeople() || e.OfAudit() }
+
 // Type is the content type of the file and the ending of its name.
 func (e *Export) Type() (contentType, ending string) {
-	if e.Kind == ExportPeopleCSV {
+	if e.Kind == ExportPeopleCSV || e.Kind == ExportAuditCSV {
 		return "text/csv; charset=utf-8", ".csv"
 	}
 	return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"

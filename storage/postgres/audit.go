@@ -26,12 +26,49 @@ func (s *AuditStore) Events(ctx context.Context, scope domain.Scope, f audit.Fil
 	if err != nil {
 		return domain.Page[audit.Event]{}, err
 	}
+	events, err := s.events(ctx, scope, f, key, p.Size()+1)
+	if err != nil {
+		return domain.Page[audit.Event]{}, err
+	}
+	return domain.Cut(events, p.Size(), func(e audit.Event) []string { return []string{strconv.FormatInt(e.Seq, 10)} }), nil
+}
+
+// Count implements audit.Store.
+func (s *AuditStore) Count(ctx context.Context, scope domain.Scope, f audit.Filter) (n int, err error) {
+	q := s.db.NewSelect().TableExpr("audit_events AS e").ColumnExpr("count(*)").Where("?", scopePeople(scope, "e.actor_id"))
+	if err := filterEvents(q, f, nil); err != nil {
+		return 0, err
+	}
+	return n, fail(q.Scan(ctx, &n), "count audit events", "")
+}
+
+// Each implements audit.Store by keyset, so that no statement is long.
+func (s *AuditStore) Each(ctx context.Context, scope domain.Scope, f audit.Filter, fn func(*audit.Event) error) error {
+	for key := []string(nil); ; {
+		events, err := s.events(ctx, scope, f, key, exportBatch)
+		if err != nil {
+			return err
+		}
+		for i := range events {
+			if err := fn(&events[i]); err != nil {
+				return err
+			}
+			key = []string{strconv.FormatInt(events[i].Seq, 10)}
+		}
+		if len(events) < exportBatch {
+			return nil
+		}
+	}
+}
+
+// events returns up to limit events before the key.
+func (s *AuditStore) events(ctx context.Context, scope domain.Scope, f audit.Filter, key []string, limit int) ([]audit.Event, error) {
 	q := s.db.NewSelect().TableExpr("audit_events AS e").Join("LEFT JOIN people AS p ON p.id = e.actor_id LEFT JOIN api_tokens AS tok ON tok.id = e.actor_id").
 		ColumnExpr("e.seq, e.at, coalesce(e.actor_id::text, '') AS actor_id, coalesce(p.name, tok.name, '') AS actor_name, e.action, e.subject_type").
 		ColumnExpr("e.subject_id, e.detail, e.request_id, e.ip, e.prev_hash, e.hash").
 		Where("?", scopePeople(scope, "e.actor_id"))
 	if err := filterEvents(q, f, key); err != nil {
-		return domain.Page[audit.Event]{}, err
+		return nil, err
 	}
 	var rows []struct {
 		Seq                                                                       int64
@@ -39,8 +76,8 @@ func (s *AuditStore) Events(ctx context.Context, scope domain.Scope, f audit.Fil
 		ActorID, ActorName, Action, SubjectType, SubjectID, Detail, RequestID, IP string
 		PrevHash, Hash                                                            []byte
 	}
-	if err := q.OrderExpr("e.seq DESC").Limit(int64(p.Size()+1)).Scan(ctx, &rows); err != nil {
-		return domain.Page[audit.Event]{}, fail(err, "list audit events", "")
+	if err := q.OrderExpr("e.seq DESC").Limit(int64(limit)).Scan(ctx, &rows); err != nil {
+		return nil, fail(err, "list audit events", "")
 	}
 	events := make([]audit.Event, len(rows))
 	for i, r := range rows {
@@ -49,10 +86,10 @@ func (s *AuditStore) Events(ctx context.Context, scope domain.Scope, f audit.Fil
 			Entry: audit.Entry{ActorID: r.ActorID, Action: r.Action, SubjectType: r.SubjectType, SubjectID: r.SubjectID, RequestID: r.RequestID, IP: r.IP},
 		}
 		if err := json.Unmarshal([]byte(r.Detail), &events[i].Detail); err != nil {
-			return domain.Page[audit.Event]{}, fail(err, "read audit detail", "")
+			return nil, fail(err, "read audit detail", "")
 		}
 	}
-	return domain.Cut(events, p.Size(), func(e audit.Event) []string { return []string{strconv.FormatInt(e.Seq, 10)} }), nil
+	return events, nil
 }
 
 func filterEvents(q *bun.SelectQuery, f audit.Filter, key []string) error {
@@ -70,6 +107,9 @@ func filterEvents(q *bun.SelectQuery, f audit.Filter, key []string) error {
 	}
 	if f.RequestID != "" {
 		q.Where("e.request_id = ?", f.RequestID)
+	}
+	if f.Text != "" {
+		q.Where("e.detail::text ILIKE ?", "%"+escapeLike(f.Text)+"%")
 	}
 	if f.Person != "" {
 		who := bun.SafeQuery("SELECT id FROM people WHERE number = ?0 OR name LIKE ?1 ORDER BY id LIMIT 500", f.Person, escapeLike(f.Person)+"%")

@@ -26,7 +26,7 @@ func scanExport(r scanner) (hours.Export, error) {
 		return e, err
 	}
 	e.FinishedAt, e.ExpiresAt = timeOrNil(finished), timeOrNil(expires)
-	if e.OfPeople() {
+	if e.Ordered() {
 		e.Order = filter
 		return e, nil
 	}
@@ -39,7 +39,7 @@ func (s *HoursStore) InsertExport(ctx context.Context, e *hours.Export) error {
 	if err != nil {
 		return fmt.Errorf("encode export filter: %w", err)
 	}
-	if e.OfPeople() {
+	if e.Ordered() {
 		filter = e.Order
 	}
 	_, err = s.db.ExecContext(ctx, `INSERT INTO exports (id, kind, filter, reason, state, created_by) VALUES (?, ?, ?::jsonb, ?, ?, ?)`,

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun/schema"
@@ -91,32 +90,40 @@ func (s *PersonStore) corrections(ctx context.Context, where schema.QueryWithArg
 
 // Looks implements org.RosterStore.
 func (s *PersonStore) Looks(ctx context.Context, personID string, p domain.Paging) (domain.Page[org.Look], error) {
-	key, err := domain.DecodeToken(p.Token, 1)
+	key, err := domain.DecodeToken(p.Token, 2)
 	if err != nil {
 		return domain.Page[org.Look]{}, err
 	}
-	before := int64(1) << 62
+	before, tie := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), "" // before any answer: all
 	if key != nil {
-		if before, err = strconv.ParseInt(key[0], 10, 64); err != nil {
+		if before, err = time.Parse(time.RFC3339Nano, key[0]); err != nil {
 			return domain.Page[org.Look]{}, domain.E(domain.Invalid, "page.bad_token")
 		}
+		tie = key[1]
 	}
 	var rows []struct {
-		Seq              int64
+		Tie              string
 		At               time.Time
 		By, What, Reason string
 	}
-	err = s.db.NewRaw(`SELECT e.seq, e.at, coalesce(a.name, '') AS by, replace(e.action, 'person.', '') AS what, coalesce(e.detail->>'reason', '') AS reason
-FROM audit_events e LEFT JOIN people a ON a.id = e.actor_id
-WHERE e.subject_type = 'person' AND e.subject_id = ?0 AND e.action IN ('person.read', 'person.reveal', 'person.impersonate') AND e.actor_id IS DISTINCT FROM ?0::uuid AND e.seq < ?1
-ORDER BY e.seq DESC LIMIT ?2`, personID, before, p.Size()+1).Scan(ctx, &rows)
+	err = s.db.NewRaw(`SELECT * FROM (
+  (SELECT 'e' || e.seq AS tie, e.at, coalesce(a.name, tok.name, '') AS by, replace(e.action, 'person.', '') AS what, coalesce(e.detail->>'reason', '') AS reason
+   FROM audit_events e LEFT JOIN people a ON a.id = e.actor_id LEFT JOIN api_tokens tok ON tok.id = e.actor_id
+   WHERE e.subject_type = 'person' AND e.subject_id = ?0 AND e.action IN ('person.read', 'person.reveal', 'person.impersonate')
+     AND e.actor_id IS DISTINCT FROM ?0::uuid AND e.at <= ?1)
+  UNION ALL
+  (SELECT r.kind || r.actor_id, r.at, coalesce(a.name, tok.name, ''), r.kind, ''
+   FROM person_reads r LEFT JOIN people a ON a.id = r.actor_id LEFT JOIN api_tokens tok ON tok.id = r.actor_id
+   WHERE r.person_id = ?0::uuid AND r.at <= ?1)
+) x WHERE (x.at, x.tie) < (?1, ?2) ORDER BY x.at DESC, x.tie DESC LIMIT ?3`, personID, before, tie, p.Size()+1).Scan(ctx, &rows)
 	if err != nil {
 		return domain.Page[org.Look]{}, fail(err, "list looks", "")
 	}
 	page := domain.Page[org.Look]{}
 	if len(rows) > p.Size() {
 		rows = rows[:p.Size()]
-		page.NextPageToken = domain.EncodeToken(strconv.FormatInt(rows[len(rows)-1].Seq, 10))
+		last := rows[len(rows)-1]
+		page.NextPageToken = domain.EncodeToken(last.At.Format(time.RFC3339Nano), last.Tie)
 	}
 	for _, r := range rows {
 		page.Items = append(page.Items, org.Look{At: r.At, By: r.By, What: r.What, Reason: r.Reason})

@@ -34,6 +34,11 @@ export type ListAuditEventsParams = {
    * @maxLength 64
    */
   request_id?: string;
+  /**
+   * Part of what the entry says
+   * @maxLength 100
+   */
+  text?: string;
   from?: string;
   /**
    * Not included

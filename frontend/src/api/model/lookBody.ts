@@ -12,6 +12,6 @@ export interface LookBody {
   /** Name of who looked */
   by: string;
   reason: string;
-  /** reveal: the whole id number was shown; impersonate: somebody looked at the pages as the person sees them */
+  /** read: the record was opened; reveal: the whole id number was shown; impersonate: somebody looked at the pages as the person sees them; all others stand once a reader and day */
   what: LookBodyWhat;
 }

@@ -7,7 +7,7 @@
  */
 
 /**
- * reveal: the whole id number was shown; impersonate: somebody looked at the pages as the person sees them
+ * read: the record was opened; reveal: the whole id number was shown; impersonate: somebody looked at the pages as the person sees them; all others stand once a reader and day
  */
 export type LookBodyWhat = (typeof LookBodyWhat)[keyof typeof LookBodyWhat];
 
@@ -15,4 +15,16 @@ export const LookBodyWhat = {
   read: 'read',
   reveal: 'reveal',
   impersonate: 'impersonate',
+  list: 'list',
+  hours_list: 'hours_list',
+  hours: 'hours',
+  exam_list: 'exam_list',
+  exam: 'exam',
+  batch: 'batch',
+  grant: 'grant',
+  correction: 'correction',
+  import: 'import',
+  export: 'export',
+  photo: 'photo',
+  other: 'other',
 } as const;

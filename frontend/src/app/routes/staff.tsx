@@ -175,7 +175,7 @@ const inShell = [
   { path: '/audit', beforeLoad: needs(staff.audit), component: page(() => import('@/features/audit-trail')) },
   {
     path: '/exports',
-    beforeLoad: needs(staff.hours, staff.people),
+    beforeLoad: needs(staff.hours, staff.people, staff.audit),
     component: page(() => import('@/features/exports')),
   },
 ].map((route) => createRoute({ getParentRoute: () => shell, ...route }));

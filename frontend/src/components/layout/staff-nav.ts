@@ -86,7 +86,7 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
       {
         key: 'exports',
         to: paths.staffExports(),
-        permissions: [staff.hours, staff.people],
+        permissions: [staff.hours, staff.people, staff.audit],
       },
     ],
   },

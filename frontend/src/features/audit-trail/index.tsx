@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { AppLink } from '@/components/ui/app-link';
+import { Button } from '@/components/ui/button';
 import { DataTable, type Column } from '@/components/ui/desk/data-table';
 import { Facts } from '@/components/ui/desk/detail-page';
 import { Drawer } from '@/components/ui/desk/drawer';
@@ -7,7 +9,10 @@ import { PageHeader } from '@/components/ui/page-header';
 import { http, withQuery, type Page } from '@/lib/http';
 import { paths } from '@/lib/paths';
 import { useT, type Say, type TextKey } from '@/lib/t';
-import { dateStart, stamp, clockSeconds, isoDate } from '@/lib/time';
+import { stamp, clockSeconds, isoDate } from '@/lib/time';
+import { unitsQuery } from '@/lib/units';
+import { AuditExportDrawer } from './export-drawer';
+import { auditFilter } from './filter';
 
 interface AuditEvent {
   seq: number;
@@ -38,16 +43,37 @@ const areas = [
   'question',
   'exam',
   'hours',
+  'audit',
   'setup',
   'token',
   'push',
   'webhook',
 ] as const;
 
+const subjects = [
+  'person',
+  'session',
+  'unit',
+  'import',
+  'course',
+  'medium',
+  'bank',
+  'question',
+  'paper',
+  'exam',
+  'attempt',
+  'hour_policy',
+  'hour_event',
+  'export',
+] as const;
+
 /** Who did what, latest first. Entries are chained by hash and cannot be changed. */
 export default function AuditTrail() {
-  const t = useT('audit-trail', 'ui');
+  const t = useT('audit-trail', 'ui', 'common');
   const [open, setOpen] = useState<AuditEvent>();
+  const [exporting, setExporting] = useState(false);
+  const party = useQuery(unitsQuery('party'));
+  const admin = useQuery(unitsQuery('admin'));
   const columns: Column<AuditEvent>[] = [
     {
       key: 'at',
@@ -86,7 +112,11 @@ export default function AuditTrail() {
   ];
   return (
     <>
-      <PageHeader title={t('audit-trail:title')} detail={t('audit-trail:detail')} />
+      <PageHeader
+        title={t('audit-trail:title')}
+        detail={t('audit-trail:detail')}
+        actions={<Button onClick={() => setExporting(true)}>{t('audit-trail:export.open')}</Button>}
+      />
       <DataTable<AuditEvent>
         name="audit"
         label={t('audit-trail:title')}
@@ -96,6 +126,20 @@ export default function AuditTrail() {
         rowKey={(event) => String(event.seq)}
         onRow={setOpen}
         filters={[
+          { kind: 'search', key: 'text', label: t('audit-trail:text') },
+          { kind: 'search', key: 'person', label: t('audit-trail:person') },
+          {
+            kind: 'tree',
+            key: 'unit_id',
+            label: t('audit-trail:unit'),
+            rows: [...(party.data ?? []), ...(admin.data ?? [])],
+          },
+          {
+            kind: 'select',
+            key: 'subject',
+            label: t('audit-trail:subject'),
+            options: subjects.map((one) => ({ value: one, label: t(`audit-trail:subjects.${one}`) })),
+          },
           {
             kind: 'select',
             key: 'action',
@@ -106,6 +150,7 @@ export default function AuditTrail() {
         ]}
         empty={{ title: t('audit-trail:empty') }}
       />
+      {exporting && <AuditExportDrawer onClose={() => setExporting(false)} />}
       <Drawer
         open={open !== undefined}
         title={t('audit-trail:entry', { seq: open?.seq ?? 0 })}
@@ -137,18 +182,9 @@ export default function AuditTrail() {
   );
 }
 
-/** The civil days of the filter, both included, as the instants the server wants. */
 function load(request: Record<string, string>, signal: AbortSignal): Promise<Page<AuditEvent>> {
-  const { action, from, to, actor, subject, page_token } = request;
   return http.get<Page<AuditEvent>>(
-    withQuery('/audit-events', {
-      action,
-      actor,
-      subject,
-      from: from && new Date(dateStart(from)).toISOString(),
-      to: to && new Date(dateStart(to) + 86_400_000).toISOString(),
-      page_token,
-    }),
+    withQuery('/audit-events', { ...auditFilter(request), page_token: request.page_token }),
     { signal },
   );
 }
@@ -169,10 +205,13 @@ function valueText(value: unknown, t: Say): string {
   return typeof value === 'object' ? JSON.stringify(value) : reasonText(String(value as string | number), t);
 }
 
-/** Why a sign-in was refused stands in the trail as the reason's key. */
+/** Why a sign-in was refused, a stage, a rank, a post, a status and a role stand in the trail as their keys. */
 function reasonText(word: string, t: Say): string {
   const reason = /^session\.([a-z_]+)$/.exec(word)?.[1];
-  return reason === undefined ? word : wordOr(word, `audit-trail:refused.${reason}`, t);
+  if (reason !== undefined) return wordOr(word, `audit-trail:refused.${reason}`, t);
+  if (!/^[a-z_]+$/.test(word)) return word;
+  const kinds = ['stage', 'rank', 'post', 'status', 'role'];
+  return kinds.map((kind) => wordOr(word, `common:${kind}.${word}`, t)).find((text) => text !== word) ?? word;
 }
 
 /** The text of the key, or the word itself where the texts do not know it. */

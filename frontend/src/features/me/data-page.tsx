@@ -150,6 +150,9 @@ function Looks() {
   const looks = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Section title={t('me:data.looks')}>
+      <p className="xs" style={{ marginBottom: 8 }}>
+        {t('me:data.looksNote')}
+      </p>
       {looks.length === 0 ? (
         <Card>
           <Empty compact title={t('me:data.noLooks')} />
@@ -158,7 +161,7 @@ function Looks() {
         <CardList>
           {looks.map((look) => (
             <CardItem
-              key={look.at}
+              key={look.at + look.what}
               title={t(`me:data.look.${look.what}`, { by: look.by })}
               detail={<Dotted parts={[stamp(look.at), look.reason]} />}
             />
