@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { edition, launch, until, Visitor } from './browser';
 import { impostor, lectureVideo } from './videos';
+import { workbookText } from './workbook';
 
 /**
  * The whole path on the real stack: a trainer's file becomes a lesson, a learner on a phone watches it and sits an exam
@@ -190,6 +191,7 @@ async function watch(learner: Visitor, lesson: string): Promise<void> {
   const jumped = await record();
   expect(jumped.completed_at ?? null).toBeNull();
   expect(jumped.credited_ms).toBeLessThan(6000);
+  await page.getByTestId('not-counted').getByText('跳过了，没有观看，不计入').waitFor();
   await learner.shot('lesson-jumped-phone');
 
   await page.evaluate(() => {
@@ -294,6 +296,8 @@ async function audit(learnerId: string): Promise<void> {
   await link.waitFor({ timeout: 60_000 });
   const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
   expect(download.suggestedFilename()).toMatch(/\.xlsx$/);
+  const workbook = workbookText(await download.path());
+  for (const said of [name, '<v>1.5</v>']) expect(workbook).toContain(said);
   await auditor.leave();
 }
 

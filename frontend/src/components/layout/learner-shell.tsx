@@ -6,7 +6,7 @@ import { SkeletonLines } from '@/components/ui/state-view';
 import { useOnline } from '@/lib/online';
 import { paths } from '@/lib/paths';
 import { ImpersonationBanner } from './impersonation-banner';
-import { AccountMenu, StaffDoor } from './role-switch';
+import { AccountMenu, StaffDoors } from './role-switch';
 import styles from './learner-shell.module.css';
 import { useT } from '@/lib/t';
 
@@ -55,7 +55,7 @@ export function LearnerShell() {
         </div>
         <div className="row">
           <SearchBox />
-          <StaffDoor />
+          <StaffDoors />
           <AccountMenu />
         </div>
       </header>

@@ -49,16 +49,23 @@ export function RoleList() {
   );
 }
 
-/** From the learner's side to the staff role worn last, in one press. */
-export function StaffDoor() {
-  const { hat, wear, nameOf } = useRoles();
-  if (!hat) return null;
-  return (
-    <button type="button" className={styles.button} onClick={() => wear(hat)}>
+const DOORS = 3;
+
+/** From the learner's side to a staff role in one press, the one worn last first; a phone has room for that one, and who holds many finds the rest in the menu. */
+export function StaffDoors() {
+  const { roles, hat, wear, nameOf } = useRoles();
+  const others = roles.filter((role) => role !== 'learner' && role !== hat);
+  return (hat ? [hat, ...others] : others).slice(0, DOORS).map((role) => (
+    <button
+      key={role}
+      type="button"
+      className={`${styles.button} ${role === hat ? '' : styles.roomy}`}
+      onClick={() => wear(role)}
+    >
       <Icon name="swap" size={16} />
-      {nameOf(hat)}
+      {nameOf(role)}
     </button>
-  );
+  ));
 }
 
 /** Who I am here: settings, roles, sign out. */

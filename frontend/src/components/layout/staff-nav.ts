@@ -31,6 +31,8 @@ export interface NavItem {
   permissions: string[];
   /** Only a grant for the whole institution will do. */
   whole?: boolean;
+  /** Its list takes `q`, so the search box of the shell can look there. */
+  searched?: boolean;
 }
 
 export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'; items: NavItem[] }[] = [
@@ -47,19 +49,20 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
   {
     key: 'teaching',
     items: [
-      { key: 'media', to: paths.staffMedia(), permissions: [staff.media] },
-      { key: 'courses', to: paths.staffCourses(), permissions: [staff.courses] },
+      { key: 'media', to: paths.staffMedia(), permissions: [staff.media], searched: true },
+      { key: 'courses', to: paths.staffCourses(), permissions: [staff.courses], searched: true },
     ],
   },
   {
     key: 'exam',
     items: [
-      { key: 'banks', to: paths.staffBanks(), permissions: [staff.questions] },
-      { key: 'papers', to: paths.staffPapers(), permissions: [staff.exams] },
+      { key: 'banks', to: paths.staffBanks(), permissions: [staff.questions], searched: true },
+      { key: 'papers', to: paths.staffPapers(), permissions: [staff.exams], searched: true },
       {
         key: 'exams',
         to: paths.staffExams(),
         permissions: [staff.exams, staff.results],
+        searched: true,
       },
       { key: 'late', to: paths.staffLate(), permissions: [staff.evidence] },
     ],
@@ -71,11 +74,13 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
         key: 'hours',
         to: paths.staffHours(),
         permissions: [staff.hours],
+        searched: true,
       },
       {
         key: 'batches',
         to: paths.staffHourBatches(),
         permissions: [staff.hoursFile, staff.hoursAdjust],
+        searched: true,
       },
       {
         key: 'policies',
@@ -97,6 +102,7 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
         key: 'people',
         to: paths.staffPeople(),
         permissions: [staff.people],
+        searched: true,
       },
       {
         key: 'imports',

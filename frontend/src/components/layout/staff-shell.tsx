@@ -7,14 +7,12 @@ import { SkeletonLines } from '@/components/ui/state-view';
 import { useCrumb } from '@/lib/crumb';
 import { useStaffHat } from '@/lib/hat';
 import { paths } from '@/lib/paths';
-import { permissions } from '@/lib/permissions';
-import { can, useSession } from '@/lib/session';
+import { useSession, type Role } from '@/lib/session';
 import { ImpersonationBanner } from './impersonation-banner';
 import { OfflineBanner } from './learner-shell';
 import { AccountMenu, RoleList } from './role-switch';
-import { activeItem, navFor } from './staff-nav';
+import { activeItem, navFor, type NavItem } from './staff-nav';
 import styles from './staff-shell.module.css';
-import { useNarrow } from '@/lib/screen';
 import { useT } from '@/lib/t';
 
 /** Side navigation by role, breadcrumbs, search; a drawer on a phone. */
@@ -82,7 +80,7 @@ export default function StaffShell() {
               </button>
               <Crumbs />
             </div>
-            <SearchBox />
+            <SearchBox hat={hat} active={active} />
           </header>
           <ImpersonationBanner />
           <OfflineBanner />
@@ -132,30 +130,48 @@ function Crumbs() {
   );
 }
 
-/** Searches people where they may be read, else courses. */
-function SearchBox() {
+/** Searches the lists of the role in force: the one in view first, else people, else the first there is. */
+function SearchBox({ hat, active }: { hat: Role | undefined; active: NavItem | undefined }) {
   const t = useT('common');
   const session = useSession();
   const navigate = useNavigate();
   const [text, setText] = useState('');
-  const narrow = useNarrow();
-  const people = can(session, permissions.staff.people);
-  const label = people ? t('common:search.people') : t('common:search.courses');
+  const [chosen, setChosen] = useState<string>();
+  const lists = navFor(session, hat)
+    .flatMap((group) => group.items)
+    .filter((item) => item.searched);
+  const list =
+    lists.find((item) => item.key === (chosen ?? active?.key)) ??
+    lists.find((item) => item.key === 'people') ??
+    lists[0];
+  if (!list) return null;
+  const label = t('common:search.in', { list: t(`common:staffNav.${list.key}`) });
   function go(event: FormEvent) {
     event.preventDefault();
     if (text.trim() === '') return;
-    void navigate({
-      to: people ? paths.staffPeople() : paths.staffCourses(),
-      search: { q: text.trim() } as never,
-    });
+    void navigate({ to: list!.to, search: { q: text.trim() } as never });
     setText('');
+    setChosen(undefined);
   }
   return (
     <form className={styles.search} role="search" onSubmit={go}>
       <Icon name="search" size={16} />
+      {lists.length > 1 && (
+        <select
+          aria-label={t('common:search.where')}
+          value={list.key}
+          onChange={(event) => setChosen(event.target.value)}
+        >
+          {lists.map((item) => (
+            <option key={item.key} value={item.key}>
+              {t(`common:staffNav.${item.key}`)}
+            </option>
+          ))}
+        </select>
+      )}
       <input
         aria-label={label}
-        placeholder={narrow ? t('common:search.short') : label}
+        placeholder={t('common:search.short')}
         value={text}
         onChange={(event) => setText(event.target.value)}
       />

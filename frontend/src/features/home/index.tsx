@@ -1,5 +1,5 @@
 import { Dotted } from '@/components/ui/dotted';
-import { StaffDoor } from '@/components/layout/role-switch';
+import { StaffDoors } from '@/components/layout/role-switch';
 import { useTitle } from '@/components/ui/page-header';
 import { staffRoles } from '@/lib/hat';
 import { useSession } from '@/lib/session';
@@ -34,7 +34,7 @@ export default function HomePage() {
         </div>
         {staffRoles(session).length > 0 && (
           <div className={styles.roles}>
-            <StaffDoor />
+            <StaffDoors />
           </div>
         )}
       </div>

@@ -42,6 +42,7 @@ const RATE_WINDOW_MS = 10_000;
 export class Upload {
   #status: UploadStatus;
   #listeners = new Set<() => void>();
+  #begun: Promise<UploadPlan> | undefined;
   #plan: UploadPlan | undefined;
   #done = new Set<number>();
   #stop = new AbortController();
@@ -70,18 +71,18 @@ export class Upload {
   /** Starts, or goes on after a pause or a failure. */
   async start(): Promise<void> {
     if (this.#status.state === 'sending' || this.#status.state === 'done') return;
-    this.#stop = new AbortController();
+    const stop = new AbortController();
+    this.#stop = stop; // A start that was stopped must not go on under the next one's signal.
     this.#samples = [];
     this.#set({ state: 'sending', error: undefined });
     try {
-      await this.#prepare();
-      await this.#sendAll(this.#stop.signal);
-      if (this.#stop.signal.aborted) return;
-      await this.#patiently(() => this.port.complete(this.#plan!.id), this.#stop.signal);
-      this.#set({ state: 'done', sent: this.file.size, rate: undefined });
+      await this.#prepare(stop.signal);
+      await this.#sendAll(stop.signal);
+      await this.#patiently(() => this.port.complete(this.#plan!.id), stop.signal);
+      if (!stop.signal.aborted) this.#set({ state: 'done', sent: this.file.size, rate: undefined });
     } catch (error) {
-      if (this.#stop.signal.aborted) return;
-      this.#stop.abort();
+      if (stop.signal.aborted) return;
+      stop.abort();
       this.#set({ state: 'failed', error });
     }
   }
@@ -94,24 +95,35 @@ export class Upload {
 
   async cancel(): Promise<void> {
     this.#stop.abort();
-    if (this.#plan) await this.port.cancel(this.#plan.id);
     this.#set({ state: 'cancelled', rate: undefined });
+    const id = this.#plan?.id ?? this.resumeId ?? (await this.#begun)?.id;
+    if (id) await this.port.cancel(id);
   }
 
-  async #prepare(): Promise<void> {
-    if (this.#plan) {
-      this.#plan = await this.port.plan(this.#plan.id);
-    } else if (this.resumeId) {
-      this.#plan = await this.port.plan(this.resumeId);
-    } else {
-      this.#plan = await this.port.begin(this.file.name, this.file.size);
+  async #prepare(signal: AbortSignal): Promise<void> {
+    const plan = await this.#planned();
+    if (signal.aborted) return;
+    this.#plan = plan;
+    this.#done = new Set(plan.parts_done);
+    this.#set({ mediumId: plan.id, sent: this.#sentBytes() });
+  }
+
+  async #planned(): Promise<UploadPlan> {
+    const id = this.#plan?.id ?? this.resumeId;
+    if (id) return this.port.plan(id);
+    // One file begins once, also when it was paused before the server had answered.
+    this.#begun ??= this.port.begin(this.file.name, this.file.size);
+    try {
+      return await this.#begun;
+    } catch (error) {
+      this.#begun = undefined;
+      throw error;
     }
-    this.#done = new Set(this.#plan.parts_done);
-    this.#set({ mediumId: this.#plan.id, sent: this.#sentBytes() });
   }
 
   async #sendAll(signal: AbortSignal): Promise<void> {
-    const plan = this.#plan!;
+    const plan = this.#plan;
+    if (!plan) return; // stopped before the server had answered
     const left = Array.from({ length: plan.part_count }, (_, index) => index + 1).filter(
       (n) => !this.#done.has(n),
     );

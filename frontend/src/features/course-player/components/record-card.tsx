@@ -6,10 +6,11 @@ import { Tag } from '@/components/ui/tag';
 import { formatHours, percent } from '@/lib/hours';
 import { language } from '@/lib/language';
 import { paths } from '@/lib/paths';
+import { sorted } from '@/lib/sorted';
 import { useT, type Say } from '@/lib/t';
 import { playTime } from '@/lib/time';
 import type { Play, PlaySnapshot } from '../engine/play';
-import { total } from '../engine/ranges';
+import { holes, total } from '../engine/ranges';
 import type { NotCounted, OutlineLesson, PlayOpened, Range } from '../model';
 import { useSnapshot } from '../use-play';
 import styles from './record-card.module.css';
@@ -23,6 +24,7 @@ interface RecordCardProps {
 /** Shorter gaps are rounding, not something to explain. */
 const WORTH_SAYING_MS = 1_000;
 const SHOWN = 3;
+const SKIPPED = 'skipped';
 
 /** What counts of this lesson, what does not and why, and when it earns its hours. */
 export function RecordCard({ play, next, onSeek }: RecordCardProps) {
@@ -30,8 +32,9 @@ export function RecordCard({ play, next, onSeek }: RecordCardProps) {
   const snapshot = useSnapshot(play);
   const { opened } = play;
   const duration = opened.media.duration_ms;
-  const parts = snapshot.not_counted.filter((part) => part.to_ms - part.from_ms >= WORTH_SAYING_MS);
   const done = snapshot.completed_at !== undefined;
+  const refused = snapshot.not_counted.filter((part) => part.to_ms - part.from_ms >= WORTH_SAYING_MS);
+  const parts = sorted([...refused, ...(done ? [] : skipped(snapshot))], (a, b) => a.from_ms - b.from_ms);
   return (
     <Card className={styles.card}>
       <div className="row between wrap">
@@ -61,7 +64,7 @@ export function RecordCard({ play, next, onSeek }: RecordCardProps) {
             {t('course-player:record.pending')}
           </li>
         )}
-        {parts.length > 0 && (
+        {refused.length > 0 && (
           <li>
             <i className={styles.refused} />
             {t('course-player:record.notCounted')}
@@ -74,6 +77,16 @@ export function RecordCard({ play, next, onSeek }: RecordCardProps) {
       {!opened.allow_skip && !done && <p className="xs">{t('course-player:record.noSkip')}</p>}
     </Card>
   );
+}
+
+type Uncounted = Pick<NotCounted, 'from_ms' | 'to_ms' | 'messages'> & { reason: string };
+
+/** The parts before the furthest one watched that were never played. */
+function skipped({ coverage, pending, not_counted }: PlaySnapshot): Uncounted[] {
+  const refused = not_counted.map((part): Range => [part.from_ms, part.to_ms]);
+  return holes([...coverage, ...pending, ...refused])
+    .filter(([from, to]) => to - from >= WORTH_SAYING_MS)
+    .map(([from_ms, to_ms]) => ({ from_ms, to_ms, reason: SKIPPED }));
 }
 
 function ruleText(snapshot: PlaySnapshot, opened: PlayOpened, t: Say): string {
@@ -152,7 +165,7 @@ function Connection({ snapshot, t }: { snapshot: PlaySnapshot; t: Say }) {
   );
 }
 
-function NotCountedList({ parts, onSeek, t }: { parts: NotCounted[]; onSeek: (ms: number) => void; t: Say }) {
+function NotCountedList({ parts, onSeek, t }: { parts: Uncounted[]; onSeek: (ms: number) => void; t: Say }) {
   const shown = parts.slice(0, SHOWN);
   return (
     <ul className={styles.reasons} data-testid="not-counted">
@@ -162,12 +175,14 @@ function NotCountedList({ parts, onSeek, t }: { parts: NotCounted[]; onSeek: (ms
             <span className="num">
               {playTime(part.from_ms)}–{playTime(part.to_ms)}
             </span>{' '}
-            {part.messages?.[language()] ??
-              part.messages?.['zh-CN'] ??
-              t('course-player:record.reasonUnknown')}
+            {part.reason === SKIPPED
+              ? t('course-player:record.skipped')
+              : (part.messages?.[language()] ??
+                part.messages?.['zh-CN'] ??
+                t('course-player:record.reasonUnknown'))}
           </span>
           <Button small kind="quiet" onClick={() => onSeek(part.from_ms)}>
-            {t('course-player:record.again')}
+            {t(part.reason === SKIPPED ? 'course-player:record.watch' : 'course-player:record.again')}
           </Button>
         </li>
       ))}

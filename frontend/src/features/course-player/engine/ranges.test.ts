@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { seeded } from '@/lib/virtual-time';
 import type { Range } from '../model';
-import { includes, reach, subtract, total, union } from './ranges';
+import { holes, includes, reach, subtract, total, union } from './ranges';
 
 /** The same on single milliseconds, slowly. */
 function points(ranges: readonly Range[]): Set<number> {
@@ -26,6 +26,8 @@ describe('ranges', () => {
       expect(points(union([...a, ...b]))).toEqual(new Set([...points(a), ...points(b)]));
       expect(points(subtract(a, b))).toEqual(new Set([...points(a)].filter((at) => !points(b).has(at))));
       expect(total(a)).toBe(points(a).size);
+      const end = Math.max(0, ...a.map(([, to]) => to));
+      expect(total(holes(a))).toBe(end - points(a).size);
     }
   });
 

@@ -46,6 +46,12 @@ export function reach(ranges: readonly Range[], slack: number): number {
   return end;
 }
 
+/** What was passed over: the holes before the last of the ranges ends. */
+export function holes(ranges: readonly Range[]): Range[] {
+  const end = Math.max(0, ...ranges.map(([, to]) => to));
+  return subtract([[0, end]], ranges);
+}
+
 export function includes(ranges: readonly Range[], at: number): boolean {
   return ranges.some(([from, to]) => from <= at && at <= to);
 }
