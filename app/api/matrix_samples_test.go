@@ -95,7 +95,7 @@ var samples = map[string]sample{
 	"changeUnit":        {kind: "unit", body: `{"verb":"rename","name":"改名","version":999,"reason":"改"}`, status: 409},
 	"previewUnitChange": {kind: "unit", body: `{"verb":"rename","name":"改名","version":999}`},
 	"listUnitChanges":   {kind: "change", list: true}, "cancelUnitChange": {kind: "change", body: `{"reason":"不改了"}`, status: 204, also: 409},
-	"listPeople": {kind: "person", list: true, query: "limit=200"}, "getPerson": {kind: "person"},
+	"listPeople": {kind: "person", list: true, query: "limit=200"}, "countPeople": {}, "getPerson": {kind: "person"},
 	"createPeople": {kind: "unit", body: `{"people":[{"number":"S000","name":"甲","kind":"student","party_unit_id":"{unit}"}]}`, status: 422, outside: "unit.unknown"},
 	"updatePerson": {kind: "person", body: `{"number":"x","name":"x","kind":"staff","version":999}`, status: 409},
 	"revealPerson": {kind: "person", body: `{"reason":"核对"}`, status: 404, reason: "person.no_id_card"}, "setPersonPhoto": {kind: "person", query: "version=999", body: "no picture", status: 422},

@@ -30,6 +30,23 @@ func (f *PeopleFilter) filter() org.PersonFilter {
 	}
 }
 
+type peopleCountOutput struct {
+	Body struct {
+		Total int `json:"total" doc:"People within reach whom the filter takes"`
+	}
+}
+
+// countPeople handles GET /api/v1/people-count: whom listPeople would give, counted.
+func (s *Server) countPeople(ctx context.Context, who app.Actor, in *struct{ PeopleFilter }) (*peopleCountOutput, error) {
+	n, err := s.People.Count(ctx, who, in.filter())
+	if err != nil {
+		return nil, err
+	}
+	out := &peopleCountOutput{}
+	out.Body.Total = n
+	return out, nil
+}
+
 type peopleViewBody struct {
 	ID     string            `json:"id"`
 	Name   string            `json:"name"`

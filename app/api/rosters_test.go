@@ -116,8 +116,10 @@ func TestPeopleFilters(t *testing.T) {
 					t.Errorf("%c is missing of %v", r, got)
 				}
 			}
-			if len(got) != len([]rune(want)) {
-				t.Errorf("got %v, want %s", got, want)
+			var count struct{ Total int }
+			admin.Do("GET", "/people-count?"+query, nil).Want(200).Into(&count)
+			if len(got) != len([]rune(want)) || count.Total != len(got) {
+				t.Errorf("got %v and %d, want %s", got, count.Total, want)
 			}
 		})
 	}

@@ -25,6 +25,7 @@ func (s *Server) routesOfRights() {
 
 func (s *Server) routesOfRosters() {
 	route(s, GET, "/people-duplicates", "listDuplicates", org.PermPeopleManage, ScopeSubtree, s.listDuplicates)
+	route(s, GET, "/people-count", "countPeople", org.PermPeopleRead, ScopeSubtree, s.countPeople)
 	route(s, GET, "/people-views", "listPeopleViews", org.PermPeopleRead, ScopeSelf, s.listPeopleViews)
 	route(s, POST, "/people-views", "savePeopleView", org.PermPeopleRead, ScopeSelf, s.savePeopleView)
 	route(s, DELETE, "/people-views/{id}", "deletePeopleView", org.PermPeopleRead, ScopeSelf, s.deletePeopleView)

@@ -45,6 +45,11 @@ func TestSecretarySeesHisBranchOnly(t *testing.T) {
 	secretary := e.Person(t, "secretary", "书记", "secretary@"+v.one)
 	reach := map[string]bool{"own": true, "child": true, "moved in today": true}
 	list := listed(t, secretary)
+	var count struct{ Total int }
+	secretary.Do("GET", "/people-count", nil).Want(200).Into(&count)
+	if count.Total != len(list) {
+		t.Errorf("counts %d, lists %d", count.Total, len(list))
+	}
 	for place, id := range v.people {
 		t.Run(place, func(t *testing.T) {
 			if reach[place] {

@@ -10,7 +10,7 @@ import (
 // Sides reads the list of a filter, and its count, from each side from which it
 // can be read: walked in order, and begun at each condition that has a set.
 func (s *PersonStore) Sides(ctx context.Context, scope domain.Scope, f org.PersonFilter, after []string, size int) (pages [][]string, counts []int, err error) {
-	list, err := s.listed(ctx, scope, f, size)
+	list, err := s.listed(ctx, scope, f, size, breadthLimit)
 	if err != nil {
 		return nil, nil, err
 	}

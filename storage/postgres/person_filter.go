@@ -21,6 +21,7 @@ type condition struct {
 	each   schema.QueryWithArgs // whether it lets p through
 	set    schema.QueryWithArgs // SELECT of the ids that it lets through, found by an index; without a query there is none
 	unique bool                 // nobody comes twice in set
+	below  bool                 // set is the people below a unit
 	head   schema.QueryWithArgs // of one character: names that begin with it, which an index gives in the list's order
 	rest   schema.QueryWithArgs // … and the SELECT of those that have it further on
 	whole  schema.QueryWithArgs // of a scope: whether it lets everybody through, asked once
@@ -47,7 +48,7 @@ func conditionsOf(f org.PersonFilter, today string) (all []condition) {
 WHERE fm.unit_id = ANY (ARRAY(SELECT id FROM units WHERE path <@ (SELECT path FROM units WHERE id = ?))) AND `+during("fm.period", today), f.UnitID),
 			each: bun.SafeQuery(`EXISTS (SELECT 1 FROM memberships fm WHERE fm.person_id = p.id AND `+during("fm.period", today)+`
 AND (fm.unit_id IN (SELECT id FROM units WHERE path <@ (SELECT path FROM units WHERE id = ?))) IS TRUE OFFSET 0)`, f.UnitID),
-			unique: true,
+			unique: true, below: true,
 		})
 	}
 	if f.Stage != "" {

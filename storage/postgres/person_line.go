@@ -20,7 +20,7 @@ func (s *PersonStore) EachLine(ctx context.Context, read, keep domain.Scope, f o
 	if err != nil {
 		return err
 	}
-	list, err := s.listed(ctx, read, f, exportBatch)
+	list, err := s.listed(ctx, read, f, exportBatch, breadthLimit)
 	if err != nil {
 		return err
 	}

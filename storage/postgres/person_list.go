@@ -20,8 +20,12 @@ import (
 // at a thousandth), so the conditions are counted first, no further than where
 // the two sides cost the same. Either way the same conditions are asked.
 
-// breadthLimit is how far conditions are counted.
-const breadthLimit = 20_000
+// breadthLimit is how far conditions are counted for a list, and tallyLimit for
+// a count: asking somebody takes as long as comparing ten in whole sets.
+const (
+	breadthLimit = 20_000
+	tallyLimit   = 4_000
+)
 
 // People implements org.PersonStore: by pinyin, then id.
 func (s *PersonStore) People(ctx context.Context, scope domain.Scope, f org.PersonFilter, p domain.Paging) (domain.Page[org.Profile], error) {
@@ -29,7 +33,7 @@ func (s *PersonStore) People(ctx context.Context, scope domain.Scope, f org.Pers
 	if err != nil {
 		return domain.Page[org.Profile]{}, err
 	}
-	list, err := s.listed(ctx, scope, f, p.Size()+1)
+	list, err := s.listed(ctx, scope, f, p.Size()+1, breadthLimit)
 	if err != nil {
 		return domain.Page[org.Profile]{}, err
 	}
@@ -46,7 +50,7 @@ func (s *PersonStore) People(ctx context.Context, scope domain.Scope, f org.Pers
 
 // PersonIDs implements org.RosterStore.
 func (s *PersonStore) PersonIDs(ctx context.Context, scope domain.Scope, f org.PersonFilter, limit int) (ids []string, err error) {
-	list, err := s.listed(ctx, scope, f, limit)
+	list, err := s.listed(ctx, scope, f, limit, breadthLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -64,12 +68,13 @@ type personList struct {
 	breadth    breadth
 }
 
-// listed reads how the list is best read when size people of it are wanted.
-func (s *PersonStore) listed(ctx context.Context, scope domain.Scope, f org.PersonFilter, size int) (*personList, error) {
+// listed reads how the list is best read when size people of it are wanted; its
+// conditions are counted to limit.
+func (s *PersonStore) listed(ctx context.Context, scope domain.Scope, f org.PersonFilter, size int, limit int64) (*personList, error) {
 	of := func(today string) []condition {
 		return append([]condition{scopeOf(scope, f.UnitID, today)}, conditionsOf(f, today)...)
 	}
-	b, err := s.breadth(ctx, f, of(todayOnce))
+	b, err := s.breadth(ctx, f, of(todayOnce), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +135,8 @@ func (l *personList) begun(conditions []condition, begin int) *bun.SelectQuery {
 
 // breadth is how many people each condition lets through.
 type breadth struct {
-	Counts   map[int]int64 // by the condition's index, at most breadthLimit; of the rest of one character by -1
+	Limit    int64         // how far was counted
+	Counts   map[int]int64 // by the condition's index, at most Limit; of the rest of one character by -1
 	Today    string        // the civil date
 	People   float64       // about how many there are
 	Whole    bool          // the scope lets everybody through of whom the filter asks
@@ -152,11 +158,11 @@ func (b breadth) narrowest(size int) int {
 
 // worth is below how many people of a set the list is better begun at it.
 func (b breadth) worth(size int) int64 {
-	return min(breadthLimit, int64(math.Sqrt(4*b.People*float64(size)))+100)
+	return min(b.Limit, int64(math.Sqrt(4*b.People*float64(size)))+100)
 }
 
 // breadth counts the conditions, of which the first is the scope.
-func (s *PersonStore) breadth(ctx context.Context, f org.PersonFilter, conditions []condition) (b breadth, err error) {
+func (s *PersonStore) breadth(ctx context.Context, f org.PersonFilter, conditions []condition, limit int64) (b breadth, err error) {
 	counts := make([]string, 0, len(conditions))
 	whole := conditions[0].whole
 	if whole.Query == "" {
@@ -166,11 +172,11 @@ func (s *PersonStore) breadth(ctx context.Context, f org.PersonFilter, condition
 	for i, c := range conditions {
 		if c.rest.Query != "" {
 			counts = append(counts, "SELECT -1 AS at, (SELECT count(*) FROM (SELECT * FROM (?) t LIMIT ?) l) AS n")
-			args = append(args, c.rest, breadthLimit)
+			args = append(args, c.rest, limit)
 		}
 		if c.set.Query != "" {
 			counts = append(counts, "SELECT ?::int AS at, (SELECT count(*) FROM (SELECT * FROM (?) t LIMIT ?) l) AS n")
-			args = append(args, i, c.set, breadthLimit)
+			args = append(args, i, c.set, limit)
 		}
 	}
 	numbered := bun.SafeQuery("FALSE")
@@ -194,7 +200,7 @@ func (s *PersonStore) breadth(ctx context.Context, f org.PersonFilter, condition
 	if err != nil {
 		return b, fail(err, "count people", "")
 	}
-	b.Counts = map[int]int64{}
+	b.Limit, b.Counts = limit, map[int]int64{}
 	for _, r := range rows {
 		b.Today, b.People, b.Whole, b.Numbered = r.Today, r.People, r.Whole, r.Numbered
 		if r.At != nil {
@@ -206,7 +212,7 @@ func (s *PersonStore) breadth(ctx context.Context, f org.PersonFilter, condition
 
 // CountPeople implements org.RosterStore and org.LineStore.
 func (s *PersonStore) CountPeople(ctx context.Context, scope domain.Scope, f org.PersonFilter) (n int, err error) {
-	list, err := s.listed(ctx, scope, f, breadthLimit)
+	list, err := s.listed(ctx, scope, f, tallyLimit, tallyLimit)
 	if err != nil {
 		return 0, err
 	}
@@ -215,11 +221,13 @@ func (s *PersonStore) CountPeople(ctx context.Context, scope domain.Scope, f org
 
 // count selects how many people the list has. Where every condition lets many
 // through, the sets are compared with each other, and people are read only for
-// what no set knows.
+// what no set knows. One set is gone through and the others are hashed, which
+// takes longer for each of them: what is below units, as a rule the fewest, is
+// gone through only when there is nothing else.
 func (l *personList) count() *bun.SelectQuery {
 	first := -1
 	for i, c := range l.conditions {
-		if c.set.Query != "" && (first < 0 || c.unique && !l.conditions[first].unique) {
+		if c.set.Query != "" && (first < 0 || c.unique && (!l.conditions[first].unique || l.conditions[first].below && !c.below)) {
 			first = i
 		}
 	}

@@ -12,7 +12,7 @@ import { permissions } from '@/lib/permissions';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
 import { unitsQuery } from '@/lib/units';
-import { loadPeople, peopleKeys, type PersonRow } from './api/people';
+import { countPeople, loadPeople, peopleKeys, type PersonRow } from './api/people';
 import { BulkDrawer } from './bulk-drawer';
 import { ExportDrawer } from './export-drawer';
 import { ListTools } from './list-tools';
@@ -93,6 +93,7 @@ export default function People() {
         label={t('people:title')}
         queryKey={peopleKeys.list()}
         load={loadPeople}
+        count={countPeople}
         columns={columns}
         rowKey={(person) => person.id}
         rowTo={(person) => paths.staffPerson(person.id)}

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { skipToken, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Popover, Table, type TableColumnsType } from 'antd';
 import { useMemo, useState, type Key, type MouseEvent, type ReactNode } from 'react';
 import { useNavigate } from '@tanstack/react-router';
@@ -46,6 +46,8 @@ interface DataTableProps<T> {
   queryKey: readonly unknown[];
   /** Loads one page for the filters in the URL (plus `sort`) and a page token. */
   load: (request: PageRequest, signal: AbortSignal) => Promise<Page<T>>;
+  /** Counts the rows that the filter takes, where the pages do not say. */
+  count?: (filter: UrlState, signal: AbortSignal) => Promise<number>;
   columns: Column<T>[];
   rowKey: (row: T) => string;
   filters?: Filter[];
@@ -70,6 +72,7 @@ interface DataTableProps<T> {
 /** The list of every staff page: filter in the URL, column choice, keyset pages, ticked rows, export, all states. */
 export function DataTable<T extends object>(props: DataTableProps<T>) {
   const { name, label, queryKey, load, columns, rowKey, filters = [], defaults, rowTo, onRow, bulk } = props;
+  const { count } = props;
   const t = useT('ui');
   const navigate = useNavigate();
   const [url, setUrl] = useUrlState();
@@ -86,7 +89,11 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     placeholderData: (before) => before,
   });
   const rows = useMemo(() => query.data?.pages.flatMap((one) => one.items) ?? [], [query.data]);
-  const total = query.data?.pages[0]?.total;
+  const counted = useQuery({
+    queryKey: [...queryKey, 'count', filter],
+    queryFn: count ? ({ signal }) => count(filter, signal) : skipToken,
+  });
+  const total = query.data?.pages[0]?.total ?? counted.data;
   const shown = columns.filter((column) => !hidden.has(column.key));
   const filtered = filters.some((one) => url[one.key]);
   const tickedRows = rows.filter((row) => ticked.includes(rowKey(row)));

@@ -22,11 +22,16 @@ export const peopleKeys = {
   detail: (id: string) => [...peopleKeys.all, 'detail', id] as const,
 };
 
-export const loadPeople = (request: UrlState, signal: AbortSignal) => {
-  const { page_token } = request;
-  const filter = Object.fromEntries(peopleFilters.map((key) => [key, request[key]]));
-  return http.get<Page<PersonRow>>(withQuery('/people', { ...filter, page_token }), { signal });
-};
+const inAddress = (request: UrlState) => Object.fromEntries(peopleFilters.map((key) => [key, request[key]]));
+
+export const loadPeople = (request: UrlState, signal: AbortSignal) =>
+  http.get<Page<PersonRow>>(withQuery('/people', { ...inAddress(request), page_token: request.page_token }), {
+    signal,
+  });
+
+/** How many the filter takes; asked beside the list, which does not wait for it. */
+export const countPeople = async (request: UrlState, signal: AbortSignal) =>
+  (await http.get<{ total: number }>(withQuery('/people-count', inAddress(request)), { signal })).total;
 
 /** The filters of the list, by their names in the address. */
 export const peopleFilters = [
