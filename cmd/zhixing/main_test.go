@@ -30,6 +30,9 @@ func TestMain(m *testing.M) {
 		stop()
 		os.Exit(code)
 	}
+	if dir := os.Getenv(asParent); dir != "" {
+		os.Exit(parent(os.Args[1], dir))
+	}
 	os.Exit(m.Run())
 }
 

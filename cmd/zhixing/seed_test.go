@@ -173,6 +173,9 @@ func TestSeedTwice(t *testing.T) {
 // Each style of video is what it says, by ffprobe.
 func TestMakeVideo(t *testing.T) {
 	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "1-"+styleSmall+".mp4.4194000.part"), []byte("of a start that was killed"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for style, want := range map[string]string{
 		styleSmall: "h264 yuv420p 854x480 sound", styleWide: "h264 yuv420p 1280x720 sound",
 		stylePhone: "h264 yuv420p 540x960 sound", styleHEVC: "hevc yuv420p10le 1280x720 sound", styleSilent: "h264 yuv420p 854x480 silent",
@@ -216,8 +219,10 @@ func TestMakeVideo(t *testing.T) {
 			t.Error("a video was made twice")
 		}
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "*.txt*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+	for _, pattern := range []string{"*.txt*", "*.part"} {
+		if left, _ := filepath.Glob(filepath.Join(dir, pattern)); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -64,13 +66,34 @@ func makeVideo(ctx context.Context, dir string, v demoVideo) (string, error) {
 			return "", err
 		}
 	}
-	half := path + ".part"
+	half, err := freshPart(path)
+	if err != nil {
+		return "", err
+	}
+	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, "ffmpeg", append(v.arguments(ctx, texts), half)...) //nolint:gosec // G204: our own arguments
-	if out, err := cmd.CombinedOutput(); err != nil {
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := runBound(cmd); err != nil {
 		_ = os.Remove(half)
-		return "", fmt.Errorf("ffmpeg: %w: %s", err, lastLine(out))
+		return "", fmt.Errorf("ffmpeg: %w: %s", err, lastLine(said.Bytes()))
 	}
 	return path, os.Rename(half, path)
+}
+
+// freshPart names the file that path is made in, and removes what starts that
+// were killed left of it. The name is of this process alone: an ffmpeg that is
+// still on its way out writes to nothing of ours.
+func freshPart(path string) (string, error) {
+	old, err := filepath.Glob(path + ".*.part")
+	if err != nil {
+		return "", err
+	}
+	for _, f := range old {
+		if err := os.Remove(f); err != nil {
+			return "", err
+		}
+	}
+	return path + "." + strconv.Itoa(os.Getpid()) + ".part", nil
 }
 
 func (v demoVideo) arguments(ctx context.Context, texts string) []string {

@@ -210,7 +210,7 @@ func testEnvironment(c Config, e local.Endpoints) []string {
 }
 
 // runCommand runs a command to its end. When ctx is done it is asked to end, and
-// killed if it does not.
+// killed if it does not; it is killed too when we are.
 func runCommand(ctx context.Context, command, env []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // G204: the operator's own command
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
@@ -222,5 +222,5 @@ func runCommand(ctx context.Context, command, env []string) error {
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = drainLimit
-	return cmd.Run()
+	return runBound(cmd)
 }
