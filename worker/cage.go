@@ -100,7 +100,7 @@ func (c *cage) works() bool {
 
 // workspace makes a private folder that the caged user owns.
 func (c *cage) workspace(name string) (string, func(), error) {
-	dir, err := os.MkdirTemp(c.base, fmt.Sprintf("zhixing-media-%d-%s-", os.Getpid(), name))
+	dir, err := os.MkdirTemp(c.base, fmt.Sprintf("zhixing-media-%d.%s-%s-", os.Getpid(), startOf(os.Getpid()), name))
 	if err != nil {
 		return "", nil, fmt.Errorf("make a workspace: %w", err)
 	}
@@ -118,21 +118,53 @@ func (c *cage) workspace(name string) (string, func(), error) {
 	return dir, free, nil
 }
 
-// sweep removes the workspaces of workers that are gone.
+// sweep removes the workspaces of workers that are gone. A process id alone does
+// not tell: the worker of a container is number 1 at every start, and finds the
+// folders of the number 1 before it.
 func (c *cage) sweep() {
 	dirs, err := filepath.Glob(filepath.Join(c.base, "zhixing-media-*"))
 	if err != nil {
 		return
 	}
 	for _, d := range dirs {
-		f := strings.Split(filepath.Base(d), "-")
-		pid, err := strconv.Atoi(f[2])
-		if err == nil && pid != os.Getpid() && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-			if err := os.RemoveAll(d); err != nil {
-				slog.Error("remove an old workspace", "error", err)
-			}
+		id, start, _ := strings.Cut(strings.Split(filepath.Base(d), "-")[2], ".")
+		pid, err := strconv.Atoi(id)
+		if err != nil || !gone(pid, start) {
+			continue
+		}
+		if err := os.RemoveAll(d); err != nil {
+			slog.Error("remove an old workspace", "error", err)
 		}
 	}
+}
+
+// gone reports whether the process that started at start is there no more. A
+// folder of a version that wrote no start is only ours to keep if we made it,
+// which we did not.
+func gone(pid int, start string) bool {
+	now := startOf(pid)
+	if now == "" { // nobody, or nobody that we may look at
+		return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+	}
+	if start == "" {
+		return pid == os.Getpid()
+	}
+	return now != start
+}
+
+// startOf is when a process started, in clock ticks after boot: field 22 of its
+// stat, counted from the end of the name, which may hold blanks and brackets. ""
+// when it cannot be read.
+func startOf(pid int) string {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return ""
+	}
+	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+	if len(f) < 20 {
+		return ""
+	}
+	return f[19]
 }
 
 // limited is the shell line that sets the limits and becomes the program. It

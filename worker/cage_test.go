@@ -177,20 +177,46 @@ func TestAKilledWorkerLeavesNoOrphan(t *testing.T) {
 	waitFor(t, "the caged program dies", func() bool { return dead(child) })
 }
 
+// Seen red: with the process id alone telling, the folder of an earlier process
+// of our own number (in a container the worker is always 1) stayed for ever.
 func TestOldWorkspacesAreSwept(t *testing.T) {
 	base := open(t)
-	gone := filepath.Join(base, "zhixing-media-4194000-run-1")
-	mine := filepath.Join(base, "zhixing-media-"+strconv.Itoa(os.Getpid())+"-run-1")
-	for _, d := range []string{gone, mine} {
-		if err := os.Mkdir(d, 0o700); err != nil {
+	pid, alive := strconv.Itoa(os.Getpid()), strconv.Itoa(os.Getppid())
+	tests := map[string]bool{ // folder: whether it stays
+		"zhixing-media-4194000.77-run-1":                               false,
+		"zhixing-media-4194000-run-1":                                  false, // of a version that wrote no start
+		"zhixing-media-" + pid + ".1-run-1":                            false, // our number, an older start
+		"zhixing-media-" + pid + "-0193-run-1":                         false,
+		"zhixing-media-" + pid + "." + startOf(os.Getpid()) + "-run-1": true,
+		"zhixing-media-" + alive + ".1-run-1":                          false,
+		"zhixing-media-" + alive + "-0193-run-1":                       true,
+		"zhixing-media-" + alive + "." + startOf(os.Getppid()) + "-r-": true,
+		"zhixing-media-notes":                                          true,
+		"another-folder":                                               true,
+	}
+	for name := range tests {
+		if err := os.Mkdir(filepath.Join(base, name), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
 	NewFFmpeg(base, 1)
-	if _, err := os.Stat(gone); !os.IsNotExist(err) {
-		t.Error("the dead worker's workspace is still there")
+	for name, stays := range tests {
+		if _, err := os.Stat(filepath.Join(base, name)); (err == nil) != stays {
+			t.Errorf("%s: %v, want it to stay: %v", name, err, stays)
+		}
 	}
-	if _, err := os.Stat(mine); err != nil {
-		t.Error("a living worker's workspace was removed")
+}
+
+// A workspace bears its maker's mark, so that the maker's own sweep keeps it.
+func TestOwnWorkspaceStays(t *testing.T) {
+	base := open(t)
+	dir, free, err := NewFFmpeg(base, 1).Workspace("run", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer free()
+	NewFFmpeg(base, 1)
+	if _, err := os.Stat(dir); err != nil {
+		t.Error("another encoder of this process removed it")
 	}
 }
