@@ -141,6 +141,12 @@ func TestComposeServices(t *testing.T) {
 			t.Errorf("%s keeps its data in no volume", name)
 		}
 	}
+	// Webhooks leave from the worker, and nothing comes in to it. Seen red with the
+	// worker on the internal network alone, as it was: no webhook could leave.
+	worker := c.Services["worker"].Networks
+	if slices.Contains(worker, "front") || !slices.ContainsFunc(worker, func(n string) bool { return !c.Networks[n].Internal }) {
+		t.Errorf("worker is on %v; it needs a way out, and not the one by which readers come in", worker)
+	}
 	redis := strings.Join(c.Services["redis"].Command, " ")
 	if !strings.Contains(redis, "--appendonly yes") || !strings.Contains(redis, "--maxmemory-policy noeviction") {
 		t.Errorf("redis runs as %q; the queue needs AOF and noeviction", redis)
