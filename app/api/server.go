@@ -93,10 +93,14 @@ type DemoAccount struct {
 	Name     string `json:"name"`
 }
 
+// LargestBody is the most bytes that any operation takes: the document of a batch
+// of hours, 20 MiB and its frame. What stands in front of the server must let as
+// much through.
+const LargestBody = 21 << 20
+
 const (
 	apiPrefix      = "/api/v1"
 	jsonBodyLimit  = 1 << 20
-	batchBodyLimit = 21 << 20 // the document of a batch of hours, 20 MiB at most
 	partBodyLimit  = 17 << 20 // a part of an upload, 16 MiB at most
 	requestTimeout = 15 * time.Second
 	// partReadTimeout lets a part of 8 MiB come over a line of 30 kB/s.
@@ -115,7 +119,7 @@ func (s *Server) Build() error {
 	s.metrics = newMetrics(s.Registry)
 	s.fiber = fiber.New(fiber.Config{
 		AppName: "zhixing", Immutable: true, DisableStartupMessage: true, CaseSensitive: true, StrictRouting: true,
-		BodyLimit: batchBodyLimit, ReadBufferSize: 16 << 10, ReadTimeout: 60 * time.Second, IdleTimeout: 75 * time.Second,
+		BodyLimit: LargestBody, ReadBufferSize: 16 << 10, ReadTimeout: 60 * time.Second, IdleTimeout: 75 * time.Second,
 		ErrorHandler: s.handleError, ServerHeader: "", EnableTrustedProxyCheck: true, TrustedProxies: s.TrustedProxies,
 		ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
 		// Nobody sends forms: none is read ahead into files before rights are checked.
@@ -194,7 +198,7 @@ func (s *Server) limitBodies() {
 			cfg.MaxRequestBodySize, cfg.ReadTimeout = 5<<20, partReadTimeout
 		}
 		if h.IsPost() && strings.HasPrefix(uri, apiPrefix+"/hour-batches/") && strings.Contains(uri, "/file") {
-			cfg.MaxRequestBodySize, cfg.ReadTimeout = batchBodyLimit, partReadTimeout
+			cfg.MaxRequestBodySize, cfg.ReadTimeout = LargestBody, partReadTimeout
 		}
 		if path, _, _ := strings.Cut(uri, "?"); h.IsPost() && path == apiPrefix+"/imports" {
 			cfg.MaxRequestBodySize, cfg.ReadTimeout = sheet.MaxBytes+1<<10, partReadTimeout

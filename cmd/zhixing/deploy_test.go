@@ -5,10 +5,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"zhixing/app/api"
+	"zhixing/domain/sheet"
 )
 
 // composeFile is what the tests look at of docker-compose.yml.
@@ -153,6 +157,23 @@ func TestComposeServices(t *testing.T) {
 	}
 	if !strings.Contains(c.Services["postgres"].Environment["POSTGRES_INITDB_ARGS"], "--data-checksums") {
 		t.Error("postgres runs without checksums")
+	}
+}
+
+// Caddy lets through what the API takes, and little more.
+// Seen red at 18MB, as it was: documents and lists of 18 to 20 MiB were cut off
+// in front of the server that takes them.
+func TestCaddyLetsEveryBodyThrough(t *testing.T) {
+	m := regexp.MustCompile(`(?m)^\s*max_size (\d+)MB\b`).FindStringSubmatch(readRoot(t, "deploy/Caddyfile"))
+	if m == nil {
+		t.Fatal("no max_size in MB")
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := n * 1_000_000; got < api.LargestBody || got > api.LargestBody*5/4 || api.LargestBody < sheet.MaxBytes {
+		t.Errorf("Caddy takes %d bytes, the API %d, a sheet may have %d", got, api.LargestBody, sheet.MaxBytes)
 	}
 }
 
