@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, shotsDir, type Width } from './browser';
@@ -35,7 +35,7 @@ interface AxeResult {
   violations: { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] }[];
 }
 
-async function openGallery(width: Width, theme: 'light' | 'dark', text: 'normal' | 'large') {
+async function openGallery(width: Width, theme: 'light' | 'dark', text: 'normal' | 'large', more = '') {
   const context = await browser.newContext({
     viewport: width === 'phone' ? { width: 375, height: 812 } : { width: 1440, height: 900 },
     locale: 'zh-CN',
@@ -47,7 +47,9 @@ async function openGallery(width: Width, theme: 'light' | 'dark', text: 'normal'
   await page.clock.setFixedTime(new Date('2026-11-23T06:20:00Z'));
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));
-  await page.goto(new URL(`/dev/gallery?theme=${theme}&text=${text}`, server.resolvedUrls!.local[0]).href);
+  await page.goto(
+    new URL(`/dev/gallery?theme=${theme}&text=${text}${more}`, server.resolvedUrls!.local[0]).href,
+  );
   // The table that fails has asked twice more before it says so.
   await page.getByTestId('sample-table-error').getByRole('alert').waitFor({ timeout: 60_000 });
   await page.getByTestId('sample-table').getByText('阿依古丽·买买提').waitFor();
@@ -58,6 +60,62 @@ async function openGallery(width: Width, theme: 'light' | 'dark', text: 'normal'
 interface Box {
   name: string;
   clip: { x: number; y: number; width: number; height: number };
+}
+
+/** What is seen only after a deed: its name, the deed, what is pictured, and how it is undone. */
+const deeds: [
+  string,
+  (page: Page) => Promise<void>,
+  (page: Page) => Locator,
+  (page: Page) => Promise<void>,
+][] = [
+  [
+    'confirm-open',
+    press('confirm', '撤销发布'),
+    (page) => page.locator('dialog[open], .ant-drawer-section'),
+    escape,
+  ],
+  [
+    'dialog-open',
+    press('confirm', '退出登录'),
+    (page) => page.locator('dialog[open], .ant-drawer-section'),
+    escape,
+  ],
+  [
+    'drawer-open',
+    press('drawer', '打开侧栏'),
+    (page) => page.locator('dialog[open], .ant-drawer-section'),
+    escape,
+  ],
+  [
+    'columns-open',
+    (page) => page.getByTestId('sample-table').getByRole('button', { name: '显示列' }).click(),
+    (page) => page.locator('.ant-popover'),
+    escape,
+  ],
+  [
+    'table-ticked',
+    async (page) => {
+      for (const at of [1, 3]) await page.getByTestId('sample-table').getByRole('checkbox').nth(at).check();
+    },
+    (page) => page.getByTestId('sample-table'),
+    (page) => page.getByRole('button', { name: '取消选择' }).click(),
+  ],
+  // The last, as it goes by itself: the clock of the page stands still, so not before it is pictured.
+  [
+    'undo-open',
+    press('confirm', '退休试题'),
+    (page) => page.getByRole('status').filter({ hasText: '已退休' }),
+    async () => {},
+  ],
+];
+function press(sample: string, name: string) {
+  return (page: Page) =>
+    page.getByTestId(`sample-${sample}`).getByRole('button', { name, exact: true }).click();
+}
+async function escape(page: Page) {
+  await page.keyboard.press('Escape');
+  await page.locator('[role=dialog], .ant-popover').first().waitFor({ state: 'hidden' });
 }
 
 /** Where the samples are once nothing moves: fields that fit themselves to their width do so after they are drawn. */
@@ -151,9 +209,48 @@ describe('the look of the samples', () => {
       const difference = await pictures.compare(`${theme}-${name}`, is);
       if (difference) wrong.push(difference);
     }
+    for (const [name, open, pictured, close] of deeds) {
+      await open(page);
+      await pictured(page).waitFor();
+      await restingBoxes(page);
+      const is = await pictured(page).screenshot({ animations: 'disabled', caret: 'hide' });
+      const difference = await pictures.compare(`${theme}-${name}`, is);
+      if (difference) wrong.push(difference);
+      await close(page);
+    }
     await pictures.close();
     await context.close();
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('the table', () => {
+  async function compare(name: string, page: Page, sample: string): Promise<void> {
+    const pictures = await Pictures.open(browser);
+    await restingBoxes(page);
+    const is = await page.getByTestId(sample).screenshot({ animations: 'disabled', caret: 'hide' });
+    const difference = await pictures.compare(name, is);
+    await pictures.close();
+    await page.context().close();
+    expect(difference).toBeUndefined();
+  }
+
+  it('says when a filter leaves nothing, and how to take it away', async () => {
+    const { page } = await openGallery('desk', 'light', 'normal', '&q=没有这个人');
+    await compare('light-table-nothing-found', page, 'sample-table-none-found');
+  });
+
+  it('says when the device has no network', async () => {
+    const { context, page } = await openGallery('desk', 'light', 'normal');
+    await context.setOffline(true);
+    await page.getByTestId('sample-table').getByRole('columnheader', { name: '姓名' }).click();
+    await page.getByTestId('sample-table-error').getByText('没有网络').first().waitFor();
+    await compare('light-table-offline', page, 'sample-table-error');
+  });
+
+  it('is a list of cards on a phone', async () => {
+    const { page } = await openGallery('phone', 'light', 'normal');
+    await compare('phone-table', page, 'sample-table');
   });
 });
 

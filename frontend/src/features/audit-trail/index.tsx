@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { AppLink } from '@/components/ui/app-link';
-import { Button } from '@/components/ui/button';
 import { DataTable, type Column } from '@/components/ui/desk/data-table';
 import { Facts } from '@/components/ui/desk/detail-page';
 import { Drawer } from '@/components/ui/desk/drawer';
@@ -112,11 +111,7 @@ export default function AuditTrail() {
   ];
   return (
     <>
-      <PageHeader
-        title={t('audit-trail:title')}
-        detail={t('audit-trail:detail')}
-        actions={<Button onClick={() => setExporting(true)}>{t('audit-trail:export.open')}</Button>}
-      />
+      <PageHeader title={t('audit-trail:title')} detail={t('audit-trail:detail')} />
       <DataTable<AuditEvent>
         name="audit"
         label={t('audit-trail:title')}
@@ -125,6 +120,7 @@ export default function AuditTrail() {
         columns={columns}
         rowKey={(event) => String(event.seq)}
         onRow={setOpen}
+        onExport={() => setExporting(true)}
         filters={[
           { kind: 'search', key: 'text', label: t('audit-trail:text') },
           { kind: 'search', key: 'person', label: t('audit-trail:person') },

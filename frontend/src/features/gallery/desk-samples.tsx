@@ -131,6 +131,7 @@ export function DeskSamples() {
         full
       />
       <Table name="table-empty" load={() => Promise.resolve({ items: [] })} />
+      <Table name="table-none-found" load={() => Promise.resolve({ items: [] })} full />
       <Table name="table-loading" load={() => new Promise(() => {})} />
       <Table name="table-error" load={() => Promise.reject(new NetworkError('unreachable'))} />
       <Sample name="form">

@@ -5,7 +5,6 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { AppLink } from '@/components/ui/app-link';
 import { Bar, NumberWithBar } from '@/components/ui/bar';
-import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { DataTable, type Column } from '@/components/ui/desk/data-table';
@@ -44,18 +43,13 @@ export default function HoursReview() {
         title={t('hours-review:title')}
         detail={t('hours-review:asOf', { when: stamp(overview.data?.computed_at ?? serverNow()) })}
         actions={
-          <>
-            <Select
-              label={t('hours-review:year')}
-              value={year}
-              width={120}
-              options={years().map((one) => ({ value: one, label: t('hours-review:yearOf', { year: one }) }))}
-              onChange={(next) => setUrl({ year: next })}
-            />
-            <Button small onClick={() => setExporting(url)}>
-              {t('ui:table.export')}
-            </Button>
-          </>
+          <Select
+            label={t('hours-review:year')}
+            value={year}
+            width={120}
+            options={years().map((one) => ({ value: one, label: t('hours-review:yearOf', { year: one }) }))}
+            onChange={(next) => setUrl({ year: next })}
+          />
         }
       />
       <div className="stack">
@@ -71,6 +65,7 @@ export default function HoursReview() {
           rowKey={(row) => row.person.id}
           rowTo={(row) => `${paths.staffHoursPerson(row.person.id)}?year=${year}`}
           filters={filters}
+          onExport={setExporting}
           empty={{ title: t('hours-review:empty.title'), text: t('hours-review:empty.text') }}
         />
       </div>

@@ -136,14 +136,8 @@ export default function People() {
             options: personKinds.map((kind) => ({ value: kind, label: t(`common:kind.${kind}`) })),
           },
         ]}
-        tools={
-          <>
-            <ListTools />
-            <Button small onClick={() => setExporting(true)}>
-              {t('people:export.open')}
-            </Button>
-          </>
-        }
+        tools={<ListTools />}
+        onExport={() => setExporting(true)}
         bulk={
           manages
             ? (rows, clear) => (

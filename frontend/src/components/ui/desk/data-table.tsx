@@ -60,7 +60,6 @@ interface DataTableProps<T> {
   bulk?: (rows: T[], clear: () => void) => ReactNode;
   /** Exports what is filtered. */
   onExport?: (filter: UrlState) => void;
-  exporting?: boolean;
   /** More at the right of the filters. */
   tools?: ReactNode;
   empty?: { title: string; text?: ReactNode; action?: ReactNode };
@@ -151,7 +150,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
           {narrow && <SortChoice columns={shown} value={filter.sort} onChange={(sort) => setUrl({ sort })} />}
           <ColumnChoice columns={columns} hidden={hidden} onChange={hide} />
           {props.onExport && (
-            <Button small busy={props.exporting} onClick={() => props.onExport?.(filter)}>
+            <Button small onClick={() => props.onExport?.(filter)}>
               {t('ui:table.export')}
             </Button>
           )}
