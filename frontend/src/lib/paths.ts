@@ -55,6 +55,7 @@ export const paths = {
   staffGrants: () => '/staff/grants',
   staffAudit: () => '/staff/audit',
   staffSignIn: () => '/staff/sign-in',
+  apiDocs: () => '/api/docs',
   staffIntegrations: () => '/staff/integrations',
   staffExports: () => '/staff/exports',
 

@@ -16,7 +16,7 @@ export default function Integrations() {
   return (
     <>
       <PageHeader title={t('integrations:title')} detail={t('integrations:detail')} />
-      <div className="stack" style={{ maxWidth: current === 'pushes' ? undefined : '44rem' }}>
+      <div className="stack" style={{ maxWidth: current === 'pushes' ? undefined : '60rem' }}>
         <Tabs
           label={t('integrations:title')}
           current={current}

@@ -1,15 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { DatePicker } from '@/components/ui/desk/date-picker';
 import { FormField, Input } from '@/components/ui/desk/form';
 import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { NumberField } from '@/components/ui/desk/number-field';
-import { TreeSelect } from '@/components/ui/desk/tree-select';
+import { UnitSelect } from '@/components/ui/desk/unit-select';
 import { CheckField } from '@/components/ui/field';
 import { serverNow } from '@/lib/clock';
 import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
-import { unitsQuery } from '@/lib/units';
 import { useTokenDeeds, type TokenSecret } from './api/tokens';
 
 const fields = ['name', 'permissions', 'unit_id', 'expires_on', 'per_minute'];
@@ -26,8 +24,6 @@ export function TokenDrawer({
 }) {
   const t = useT('integrations');
   const { create } = useTokenDeeds();
-  const party = useQuery(unitsQuery('party'));
-  const admin = useQuery(unitsQuery('admin'));
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<string[]>([]);
   const [unit, setUnit] = useState<string>();
@@ -79,12 +75,7 @@ export function TokenDrawer({
         error={create.error}
         hint={t('integrations:token.unitHint')}
       >
-        <TreeSelect
-          clearable
-          rows={[...(party.data ?? []), ...(admin.data ?? [])]}
-          value={unit}
-          onChange={setUnit}
-        />
+        <UnitSelect clearable value={unit} onChange={setUnit} />
       </FormField>
       <FormField
         label={t('integrations:token.until')}

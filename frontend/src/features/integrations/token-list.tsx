@@ -1,14 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '@/components/ui/button';
-import { Card, CardItem, CardList } from '@/components/ui/card';
+import { CardItem } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
-import { Empty, StateView } from '@/components/ui/state-view';
+import { Facts } from '@/components/ui/desk/detail-page';
+import { Keyring } from '@/components/ui/desk/keyring';
 import { Tag } from '@/components/ui/tag';
-import { useT, type Say } from '@/lib/t';
+import { paths } from '@/lib/paths';
+import { useT } from '@/lib/t';
 import { isoDate, stamp } from '@/lib/time';
 import { tokensQuery, useTokenDeeds, type Token, type TokenSecret } from './api/tokens';
-import { SecretDialog } from './secret-dialog';
+import { OnceSecret } from './once-secret';
+import { living } from './old-secret';
 import { TokenDrawer } from './token-drawer';
 
 /** The keys of programs outside: made, exchanged and revoked here; a secret is shown once. */
@@ -22,37 +25,23 @@ export function TokenList() {
   const { rotate, revoke } = useTokenDeeds();
   return (
     <div className="stack">
-      <Card className="stack">
-        <div className="s">{t('integrations:token.about')}</div>
-        <code className="s" style={{ wordBreak: 'break-all' }}>
-          {`POST ${location.origin}/api/v1/pushes/people · /pushes/units · /pushes/facts`}
-        </code>
-        <div>
-          <Button small kind="primary" disabled={!query.data} onClick={() => setAdding(true)}>
-            {t('integrations:token.add')}
-          </Button>
-        </div>
-      </Card>
-      <StateView query={query}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty icon="lock" title={t('integrations:token.none')}>
-              {t('integrations:token.noneHint')}
-            </Empty>
-          ) : (
-            <CardList label={t('integrations:tab.tokens')}>
-              {items.map((one) => (
-                <Item
-                  key={one.id}
-                  token={one}
-                  onRotate={() => setRotating(one)}
-                  onRevoke={() => setRevoking(one)}
-                />
-              ))}
-            </CardList>
-          )
-        }
-      </StateView>
+      <Keyring
+        label={t('integrations:tab.tokens')}
+        query={query}
+        about={<About />}
+        add={t('integrations:token.add')}
+        onAdd={() => setAdding(true)}
+        empty={{ icon: 'lock', title: t('integrations:token.none'), text: t('integrations:token.noneHint') }}
+      >
+        {(one: Token) => (
+          <Item
+            key={one.id}
+            token={one}
+            onRotate={() => setRotating(one)}
+            onRevoke={() => setRevoking(one)}
+          />
+        )}
+      </Keyring>
       {adding && (
         <TokenDrawer
           permissions={query.data?.permissions ?? []}
@@ -63,7 +52,7 @@ export function TokenList() {
           }}
         />
       )}
-      <SecretDialog
+      <OnceSecret
         title={t('integrations:token.secret', { name: made?.token.name ?? '' })}
         text={t('integrations:token.secretText')}
         secret={made?.secret}
@@ -92,11 +81,49 @@ export function TokenList() {
   );
 }
 
+/** Where a program pushes to, and where it is written how. */
+function About() {
+  const t = useT('integrations');
+  return (
+    <div className="stack">
+      <p>{t('integrations:token.about')}</p>
+      <ul>
+        {(['people', 'units', 'facts'] as const).map((kind) => (
+          <li key={kind} className="row">
+            <span>{t(`integrations:push.kind.${kind}`)}</span>
+            <code>POST /api/v1/pushes/{kind}</code>
+          </li>
+        ))}
+      </ul>
+      <p>
+        {t('integrations:token.base')} <code>{location.origin}</code>{' '}
+        <a href={paths.apiDocs()} style={{ textDecoration: 'underline' }}>
+          {t('integrations:token.docs')}
+        </a>
+      </p>
+    </div>
+  );
+}
+
 function Item({ token, onRotate, onRevoke }: { token: Token; onRotate: () => void; onRevoke: () => void }) {
   const t = useT('integrations');
-  const can = token.permissions.map((one) =>
-    t(`integrations:permission.${one.replace(':', '_') as 'people_import'}`),
-  );
+  const old = token.state === 'active' && living(token.old_until);
+  const facts = [
+    {
+      label: t('integrations:token.permissions'),
+      value: token.permissions
+        .map((one) => t(`integrations:permission.${one.replace(':', '_') as 'people_import'}`))
+        .join(t('integrations:comma')),
+    },
+    { label: t('integrations:token.unit'), value: token.unit_name || t('integrations:token.everywhere') },
+    { label: t('integrations:token.until'), value: isoDate(Date.parse(token.expires_at) - 1) },
+    {
+      label: t('integrations:token.lastUse'),
+      value: token.last_used_at
+        ? t('integrations:token.lastUsed', { when: stamp(token.last_used_at), ip: token.last_ip })
+        : t('integrations:token.neverUsed'),
+    },
+  ];
   return (
     <CardItem
       title={
@@ -107,18 +134,14 @@ function Item({ token, onRotate, onRevoke }: { token: Token; onRotate: () => voi
           </Tag>
         </>
       }
-      detail={[
-        can.join(t('integrations:comma')),
-        token.unit_name || t('integrations:token.everywhere'),
-        t('integrations:token.goodUntil', { date: isoDate(Date.parse(token.expires_at) - 1) }),
-        t('integrations:token.madeBy', { name: token.created_by, when: stamp(token.created_at) }),
-        used(token, t),
-      ]
-        .filter(Boolean)
-        .join(' · ')}
+      detail={t('integrations:token.madeBy', { name: token.created_by, when: stamp(token.created_at) })}
     >
+      <div style={{ margin: '10px 0 12px' }}>
+        <Facts items={facts} />
+      </div>
+      {old && <p className="s">{t('integrations:token.oldUntil', { when: stamp(old) })}</p>}
       {token.state === 'active' && (
-        <div className="row wrap" style={{ marginTop: 8 }}>
+        <div className="row wrap">
           <Button small onClick={onRotate}>
             {t('integrations:token.rotate')}
           </Button>
@@ -129,12 +152,4 @@ function Item({ token, onRotate, onRevoke }: { token: Token; onRotate: () => voi
       )}
     </CardItem>
   );
-}
-
-function used({ last_used_at: at, last_ip: ip, state, old_until: old }: Token, t: Say): string {
-  const last = at
-    ? t('integrations:token.lastUsed', { when: stamp(at), ip })
-    : t('integrations:token.neverUsed');
-  const overlap = old && state === 'active' && Date.parse(old) > Date.now();
-  return overlap ? `${last} · ${t('integrations:token.oldUntil', { when: stamp(old) })}` : last;
 }

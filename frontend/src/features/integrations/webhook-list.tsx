@@ -1,18 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '@/components/ui/button';
-import { Card, CardItem, CardList } from '@/components/ui/card';
+import { CardItem } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
+import { Facts } from '@/components/ui/desk/detail-page';
+import { Keyring } from '@/components/ui/desk/keyring';
 import { FormProblem } from '@/components/ui/form-problem';
-import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { toast } from '@/components/ui/toast';
-import { serverNow } from '@/lib/clock';
 import { useT } from '@/lib/t';
 import { stamp } from '@/lib/time';
 import { useWebhookDeeds, webhooksQuery, type Webhook, type WebhookSecret } from './api/webhooks';
 import { DeliveryDrawer } from './delivery-drawer';
-import { SecretDialog } from './secret-dialog';
+import { living } from './old-secret';
+import { OnceSecret } from './once-secret';
 import { WebhookDrawer } from './webhook-drawer';
 
 /** Whom to tell when something changes. */
@@ -27,35 +28,28 @@ export function WebhookList() {
   const name = asking?.webhook.name ?? '';
   return (
     <div className="stack">
-      <Card className="stack">
-        <div className="s">{t('integrations:webhook.about')}</div>
-        <div>
-          <Button small kind="primary" disabled={!query.data} onClick={() => setEditing('new')}>
-            {t('integrations:webhook.add')}
-          </Button>
-        </div>
-      </Card>
-      <StateView query={query}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty icon="inbox" title={t('integrations:webhook.none')}>
-              {t('integrations:webhook.noneHint')}
-            </Empty>
-          ) : (
-            <CardList label={t('integrations:tab.webhooks')}>
-              {items.map((one) => (
-                <Item
-                  key={one.id}
-                  webhook={one}
-                  onEdit={() => setEditing(one)}
-                  onLook={() => setLooking(one)}
-                  onAsk={(deed) => setAsking({ webhook: one, deed })}
-                />
-              ))}
-            </CardList>
-          )
-        }
-      </StateView>
+      <Keyring
+        label={t('integrations:tab.webhooks')}
+        query={query}
+        about={t('integrations:webhook.about')}
+        add={t('integrations:webhook.add')}
+        onAdd={() => setEditing('new')}
+        empty={{
+          icon: 'inbox',
+          title: t('integrations:webhook.none'),
+          text: t('integrations:webhook.noneHint'),
+        }}
+      >
+        {(one: Webhook) => (
+          <Item
+            key={one.id}
+            webhook={one}
+            onEdit={() => setEditing(one)}
+            onLook={() => setLooking(one)}
+            onAsk={(deed) => setAsking({ webhook: one, deed })}
+          />
+        )}
+      </Keyring>
       {editing && (
         <WebhookDrawer
           start={editing}
@@ -69,7 +63,7 @@ export function WebhookList() {
         />
       )}
       {looking && <DeliveryDrawer webhook={looking} onClose={() => setLooking(undefined)} />}
-      <SecretDialog
+      <OnceSecret
         title={t('integrations:webhook.secret', { name: made?.webhook.name ?? '' })}
         text={t('integrations:webhook.secretText')}
         secret={made?.secret}
@@ -108,6 +102,32 @@ function Item({ webhook, onEdit, onLook, onAsk }: ItemProps) {
   const t = useT('integrations');
   const { test } = useWebhookDeeds();
   const old = living(webhook.old_until);
+  const facts = [
+    {
+      label: t('integrations:webhook.events'),
+      value: webhook.events
+        .map((one) => t(`integrations:webhook.event.${one as 'person'}`))
+        .join(t('integrations:comma')),
+    },
+    {
+      label: t('integrations:webhook.undelivered'),
+      value:
+        [
+          webhook.waiting > 0 && t('integrations:webhook.waiting', { count: webhook.waiting }),
+          webhook.failed > 0 && t('integrations:webhook.failed', { count: webhook.failed }),
+        ]
+          .filter(Boolean)
+          .join(t('integrations:comma')) || t('integrations:webhook.noneLeft'),
+    },
+    {
+      label: t('integrations:webhook.made'),
+      value: (
+        <>
+          {webhook.created_by} <span className="nowrap">{stamp(webhook.created_at)}</span>
+        </>
+      ),
+    },
+  ];
   return (
     <CardItem
       title={
@@ -118,20 +138,13 @@ function Item({ webhook, onEdit, onLook, onAsk }: ItemProps) {
           </Tag>
         </>
       }
-      detail={[
-        webhook.url,
-        webhook.events
-          .map((one) => t(`integrations:webhook.event.${one as 'person'}`))
-          .join(t('integrations:comma')),
-        t('integrations:webhook.madeBy', { name: webhook.created_by, when: stamp(webhook.created_at) }),
-        webhook.waiting > 0 && t('integrations:webhook.waiting', { count: webhook.waiting }),
-        webhook.failed > 0 && t('integrations:webhook.failed', { count: webhook.failed }),
-        old && t('integrations:webhook.oldUntil', { when: stamp(old) }),
-      ]
-        .filter(Boolean)
-        .join(' · ')}
+      detail={webhook.url}
     >
-      <div className="row wrap" style={{ marginTop: 8 }}>
+      <div style={{ margin: '10px 0 12px' }}>
+        <Facts items={facts} />
+      </div>
+      {old && <p className="s">{t('integrations:webhook.oldUntil', { when: stamp(old) })}</p>}
+      <div className="row wrap">
         <Button small onClick={onLook}>
           {t('integrations:webhook.deliveries')}
         </Button>
@@ -163,9 +176,4 @@ function Item({ webhook, onEdit, onLook, onAsk }: ItemProps) {
       <FormProblem error={test.error} />
     </CardItem>
   );
-}
-
-/** The end of an exchanged secret, while it is still to come. */
-function living(until: string | null | undefined): string | undefined {
-  return until && Date.parse(until) > serverNow() ? until : undefined;
 }

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { FactBody } from '@/api/model/factBody';
 import type { FactChangeBody } from '@/api/model/factChangeBody';
@@ -7,14 +7,13 @@ import { DatePicker } from '@/components/ui/desk/date-picker';
 import { FormField, Input, TextArea } from '@/components/ui/desk/form';
 import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { Select, type Option } from '@/components/ui/desk/select';
-import { TreeSelect } from '@/components/ui/desk/tree-select';
+import { UnitSelect } from '@/components/ui/desk/unit-select';
 import { toast } from '@/components/ui/toast';
 import { serverNow } from '@/lib/clock';
 import { http } from '@/lib/http';
 import { posts, ranks, stages, statuses } from '@/lib/org';
 import { useT, type Say } from '@/lib/t';
 import { isoDate } from '@/lib/time';
-import { unitsQuery } from '@/lib/units';
 import { usePersonDeeds, type PersonRecord } from './api/people';
 import { ChangePreview } from './change-preview';
 import { factText } from './fact-text';
@@ -34,8 +33,6 @@ interface FactDrawerProps {
 export function FactDrawer({ person, correcting, open, onClose }: FactDrawerProps) {
   const t = useT('people', 'common');
   const { changeFacts } = usePersonDeeds(person.id);
-  const party = useQuery(unitsQuery('party'));
-  const admin = useQuery(unitsQuery('admin'));
   const kindOf = (fact: FactBody): What =>
     fact.kind.endsWith('_membership') ? 'membership' : (fact.kind as What);
   const [what, setWhat] = useState<What>(correcting ? kindOf(correcting) : 'stage');
@@ -126,11 +123,7 @@ export function FactDrawer({ person, correcting, open, onClose }: FactDrawerProp
       )}
       <FormField label={t('people:fact.value')} name="value" error={error} hint={now(person, what, t)}>
         {what === 'membership' ? (
-          <TreeSelect
-            rows={[...(party.data ?? []), ...(admin.data ?? [])]}
-            value={value}
-            onChange={setValue}
-          />
+          <UnitSelect value={value} onChange={setValue} />
         ) : (
           <Select
             value={what === 'stage' && !correcting && value ? `${value}:${move}` : value}
@@ -163,7 +156,7 @@ export function FactDrawer({ person, correcting, open, onClose }: FactDrawerProp
       )}
       {what === 'post' && (
         <FormField label={t('people:fact.postUnit')} name="unit_id" error={error}>
-          <TreeSelect rows={[...(party.data ?? []), ...(admin.data ?? [])]} value={unit} onChange={setUnit} />
+          <UnitSelect value={unit} onChange={setUnit} />
         </FormField>
       )}
       <FormField label={t('people:fact.from')} name="from" error={error} hint={t('people:fact.fromHint')}>

@@ -4,13 +4,12 @@ import { DatePicker } from '@/components/ui/desk/date-picker';
 import { FormField, TextArea } from '@/components/ui/desk/form';
 import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { Select } from '@/components/ui/desk/select';
-import { TreeSelect } from '@/components/ui/desk/tree-select';
+import { UnitSelect } from '@/components/ui/desk/unit-select';
 import { toast } from '@/components/ui/toast';
 import { serverNow } from '@/lib/clock';
 import { ownName, rolesQuery, useAboutRole } from '@/lib/roles';
 import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
-import { unitsQuery } from '@/lib/units';
 import { usePersonDeeds } from './api/people';
 
 /** A role over a unit and all below it, from a day on, with the reason for the record. */
@@ -25,8 +24,6 @@ export function GrantDrawer({
 }) {
   const t = useT('people', 'common', 'ui');
   const { grant } = usePersonDeeds(personId);
-  const party = useQuery(unitsQuery('party'));
-  const admin = useQuery(unitsQuery('admin'));
   const roles = useQuery({ ...rolesQuery, enabled: open });
   const offered = (roles.data ?? []).filter((one) => one.id !== 'learner' && !one.retired_at);
   const [role, setRole] = useState('secretary');
@@ -79,12 +76,7 @@ export function GrantDrawer({
         error={grant.error}
         hint={t('people:grant.unitHint')}
       >
-        <TreeSelect
-          clearable
-          rows={[...(party.data ?? []), ...(admin.data ?? [])]}
-          value={unit}
-          onChange={setUnit}
-        />
+        <UnitSelect clearable value={unit} onChange={setUnit} />
       </FormField>
       <FormField label={t('people:grant.from')} name="from" error={grant.error}>
         <DatePicker value={from} onChange={setFrom} />

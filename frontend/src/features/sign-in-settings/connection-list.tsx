@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '@/components/ui/button';
-import { Card, CardItem, CardList } from '@/components/ui/card';
+import { CardItem } from '@/components/ui/card';
 import { Dotted } from '@/components/ui/dotted';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
+import { Keyring } from '@/components/ui/desk/keyring';
 import { FormProblem } from '@/components/ui/form-problem';
 import { Icon } from '@/components/ui/icon';
-import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
 import { language } from '@/lib/language';
 import { useT } from '@/lib/t';
@@ -22,41 +22,34 @@ export function ConnectionList() {
   const { remove } = useConnectionDeeds();
   return (
     <div className="stack">
-      <StateView query={query}>
-        {({ items, callback }) => (
-          <div className="stack">
-            <Card className="stack">
-              <div>
-                <span className="s">{t('sign-in-settings:connection.callback')}</span>
-                <code style={{ display: 'block', wordBreak: 'break-all', userSelect: 'all' }}>
-                  {callback}
-                </code>
-              </div>
-              <div>
-                <Button small kind="primary" onClick={() => setEditing('new')}>
-                  {t('sign-in-settings:connection.add')}
-                </Button>
-              </div>
-            </Card>
-            {items.length === 0 ? (
-              <Empty icon="lock" title={t('sign-in-settings:connection.none')}>
-                {t('sign-in-settings:connection.noneHint')}
-              </Empty>
-            ) : (
-              <CardList>
-                {items.map((one) => (
-                  <Item
-                    key={one.id}
-                    connection={one}
-                    onEdit={() => setEditing(one)}
-                    onRemove={() => setRemoving(one)}
-                  />
-                ))}
-              </CardList>
-            )}
-          </div>
+      <Keyring
+        label={t('sign-in-settings:tab.connections')}
+        query={query}
+        about={
+          <>
+            {t('sign-in-settings:connection.callback')}
+            <code style={{ display: 'block', wordBreak: 'break-all', userSelect: 'all' }}>
+              {query.data?.callback}
+            </code>
+          </>
+        }
+        add={t('sign-in-settings:connection.add')}
+        onAdd={() => setEditing('new')}
+        empty={{
+          icon: 'lock',
+          title: t('sign-in-settings:connection.none'),
+          text: t('sign-in-settings:connection.noneHint'),
+        }}
+      >
+        {(one: Connection) => (
+          <Item
+            key={one.id}
+            connection={one}
+            onEdit={() => setEditing(one)}
+            onRemove={() => setRemoving(one)}
+          />
         )}
-      </StateView>
+      </Keyring>
       {editing && <ConnectionDrawer start={editing} onClose={() => setEditing(undefined)} />}
       <ConfirmWithReason
         open={removing !== undefined}
