@@ -79,6 +79,8 @@ func (u *Imports) readHead(ctx context.Context, i *org.Import) (head sheet.Heade
 	switch {
 	case head.Line == 0:
 		return head, info, domain.E(domain.Invalid, "import.no_rows")
+	case book.Info().Rows > sheet.MaxRows+headRows: // told at once; the preview counts exactly
+		return head, info, domain.E(domain.Invalid, "import.too_many_rows", "max", sheet.MaxRows)
 	case len(head.Columns) > sheet.MaxColumns:
 		return head, info, domain.E(domain.Invalid, "import.too_many_columns", "max", sheet.MaxColumns)
 	}

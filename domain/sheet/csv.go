@@ -47,7 +47,8 @@ func head(text string, lines int) string {
 // CSV splits a text into rows, lines that say nothing included. A cell in quotes
 // may hold line breaks, delimiters and doubled quotes; a quote inside an
 // unquoted cell is a character like any other. Invalid "import.quote_open" with
-// its line when a quote never closes: the rest of the file would be one cell.
+// its line when a quote never closes: the rest of the file would be one cell;
+// Invalid "import.row_too_long" at a row over MaxRow.
 func CSV(text string, delimiter rune) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		p := parser{text: text, delimiter: delimiter, line: 1}
@@ -67,11 +68,14 @@ type parser struct {
 }
 
 func (p *parser) row() (Row, error) {
-	row := Row{Line: p.line}
+	row, from := Row{Line: p.line}, p.at
 	for {
 		cell, err := p.cell()
 		if err != nil {
 			return row, err
+		}
+		if p.at-from > MaxRow {
+			return row, TooLong(row.Line)
 		}
 		row.Cells = append(row.Cells, cell)
 		if p.at >= len(p.text) {
@@ -88,6 +92,11 @@ func (p *parser) row() (Row, error) {
 		p.newline()
 		return row, nil
 	}
+}
+
+// TooLong refuses a file for the row at a line.
+func TooLong(line int) error {
+	return domain.E(domain.Invalid, "import.row_too_long", "line", line, "max", MaxRow>>10)
 }
 
 // newline goes past \n, \r\n or a lone \r.

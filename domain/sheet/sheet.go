@@ -11,12 +11,15 @@ import (
 
 // The caps of one file. What is over them is refused whole, never cut.
 const (
-	MaxBytes   = 20 << 20
-	MaxRows    = 200_000
-	MaxColumns = 100
-	MaxSheets  = 50
-	MaxCell    = 4_000 // characters
-	MaxRatio   = 200   // of what a workbook unpacks to, against the file
+	MaxBytes    = 20 << 20
+	MaxRows     = 200_000
+	MaxColumns  = 100
+	MaxSheets   = 50
+	MaxCell     = 4_000     // characters
+	MaxRow      = 128 << 10 // bytes of all its cells
+	MaxRatio    = 200       // of what a workbook unpacks to, against the file
+	MaxUnpacked = 512 << 20 // bytes that a workbook may unpack to, whatever the ratio
+	MaxBeside   = 64 << 20  // bytes of it that are neither pages nor their texts: pictures, comments, formats
 )
 
 // Row is one line of a table as it stands in the file. Line counts from 1; a
@@ -74,6 +77,7 @@ type Info struct {
 	Encoding  string // of a CSV: UTF-8, UTF-16, GB18030
 	Delimiter string // of a CSV
 	Sheet     string // the page that is read
+	Rows      int    // that say something, the header and titles among them
 	Remarks   []Remark
 }
 
@@ -86,7 +90,8 @@ type Book interface {
 
 // Reader opens files. Errors are Invalid: "import.too_large", "import.old_xls",
 // "import.not_a_table", "import.encoding_unknown", "import.unpacks_too_large",
-// "import.too_many_sheets", "import.date_1904".
+// "import.too_many_sheets", "import.date_1904"; of a row that is read,
+// "import.row_too_long" and "import.quote_open" too.
 type Reader interface {
 	Open(data []byte) (Book, error)
 }

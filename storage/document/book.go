@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -74,6 +75,14 @@ func openCSV(data []byte) (sheet.Book, error) {
 	b.text = string(data)
 	delimiter := sheet.Delimiter(b.text)
 	b.info.Delimiter = string(delimiter)
+	for row, err := range b.Rows() {
+		if err != nil {
+			return nil, err
+		}
+		if !row.Blank() {
+			b.info.Rows++
+		}
+	}
 	return b, nil
 }
 
@@ -96,7 +105,7 @@ func openWorkbook(data []byte) (sheet.Book, error) {
 	if err != nil {
 		return nil, refuse("import.not_a_table")
 	}
-	total, err := unpackedSize(archive, int64(max(len(data), 1<<20))*sheet.MaxRatio)
+	total, err := unpackedSize(archive, min(int64(max(len(data), 1<<20))*sheet.MaxRatio, sheet.MaxUnpacked))
 	if err != nil {
 		return nil, err
 	}
@@ -115,29 +124,56 @@ func openWorkbook(data []byte) (sheet.Book, error) {
 	if b.formulas, err = parts.scan(archive, b.info.Sheet, &b.info); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	for _, part := range []string{parts.pages[b.info.Sheet], "xl/sharedStrings.xml"} {
+		if err := wellFormed(archive, part); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
 	return b, nil
 }
 
-// unpackedSize reads every part to its end: what a zip says of itself may be a lie.
+// unpackedSize reads every part to its end: what a zip says of itself may be a
+// lie. Pages and their texts are read from files afterwards, a row at a time; the
+// other parts are held in memory, so there may be less of them.
 func unpackedSize(archive *zip.Reader, limit int64) (total int64, err error) {
 	if len(archive.File) > 2000 {
 		return 0, refuse("import.unpacks_too_large")
 	}
+	var beside int64
 	for _, part := range archive.File {
 		r, err := part.Open()
 		if err != nil {
 			return 0, refuse("import.not_a_table")
 		}
-		n, err := io.Copy(io.Discard, io.LimitReader(r, limit-total+1))
-		_ = r.Close()
-		if err != nil {
-			return 0, refuse("import.not_a_table")
+		name, counted := strings.ToLower(part.Name), &counter{r: io.LimitReader(r, limit-total+1)}
+		if strings.HasSuffix(name, ".xml") {
+			err = eachTag(counted, func(string) {})
+		} else {
+			_, err = io.Copy(io.Discard, counted)
 		}
-		if total += n; total > limit {
+		_ = r.Close()
+		if total += counted.n; !strings.HasPrefix(name, "xl/worksheets/sheet") && name != "xl/sharedstrings.xml" {
+			beside += counted.n
+		}
+		switch {
+		case total > limit, beside > sheet.MaxBeside, errors.Is(err, errLong):
 			return 0, refuse("import.unpacks_too_large")
+		case err != nil:
+			return 0, refuse("import.not_a_table")
 		}
 	}
 	return total, nil
+}
+
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // choose takes the first page that is not hidden and lists the others, and what
@@ -199,6 +235,10 @@ func (b *workbook) Rows() iter.Seq2[sheet.Row, error] {
 				yield(sheet.Row{}, refuse("import.not_a_table"))
 				return
 			}
+			if bytesOf(cells) > sheet.MaxRow {
+				yield(sheet.Row{}, sheet.TooLong(line))
+				return
+			}
 			if !yield(sheet.Row{Line: line, Cells: cells, Formulas: b.formulas[line]}, nil) {
 				return
 			}
@@ -207,6 +247,13 @@ func (b *workbook) Rows() iter.Seq2[sheet.Row, error] {
 			yield(sheet.Row{}, refuse("import.not_a_table"))
 		}
 	}
+}
+
+func bytesOf(cells []string) (n int) {
+	for _, c := range cells {
+		n += len(c)
+	}
+	return n
 }
 
 // bookParts tells which part of the archive is which page.
@@ -256,6 +303,27 @@ func decodePart(archive *zip.Reader, name string, to any) error {
 	return xml.NewDecoder(io.LimitReader(f, 4<<20)).Decode(to)
 }
 
+// wellFormed refuses a part whose XML breaks off: excelize's stream ends there
+// without a word, and the rows after it would be lost.
+func wellFormed(archive *zip.Reader, name string) error {
+	n := slices.IndexFunc(archive.File, func(f *zip.File) bool { return strings.EqualFold(f.Name, name) })
+	if n < 0 { // a page of numbers only has no texts
+		return nil
+	}
+	f, err := archive.File[n].Open()
+	if err != nil {
+		return refuse("import.not_a_table")
+	}
+	defer func() { _ = f.Close() }()
+	for d := xml.NewDecoder(f); ; {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return refuse("import.not_a_table")
+		}
+	}
+}
+
 // scan goes through the page's XML once for what excelize's stream does not
 // tell: which cells hold formulas, and which are merged.
 func (p *bookParts) scan(archive *zip.Reader, name string, info *sheet.Info) (map[int][]int, error) {
@@ -267,6 +335,8 @@ func (p *bookParts) scan(archive *zip.Reader, name string, info *sheet.Info) (ma
 	formulas := map[int][]int{}
 	err = eachTag(f, func(tag string) {
 		switch {
+		case tag == tagRow:
+			info.Rows++
 		case strings.HasPrefix(tag, "f\x00"):
 			if column, line, err := excelize.CellNameToCoordinates(tag[2:]); err == nil {
 				formulas[line] = append(formulas[line], column-1)

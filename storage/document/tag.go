@@ -7,30 +7,59 @@ import (
 	"io"
 )
 
-// eachTag reads the XML of a page quickly and tells "f\x00A1" for a cell with a
-// formula and "m\x00A1:C1" for merged cells. Names may carry a prefix.
+// maxText is how many bytes may stand between two tags. A cell of a spreadsheet
+// holds 32,767 characters; what is longer was made to fill the memory of readers.
+const maxText = 1 << 20
+
+// maxCells is how many cells a row has at most, by the format's own rule.
+const maxCells = 16384
+
+var errLong = errors.New("text too long")
+
+// tagRow tells of a row that says something.
+const tagRow = "row"
+
+// eachTag reads the XML of a part quickly and tells "f\x00A1" for a cell with a
+// formula, "m\x00A1:C1" for merged cells and tagRow for a row with a value. Names may carry a prefix. It holds
+// no more than a buffer, and ends with errLong at a text over maxText, a tag
+// over the buffer or a row over maxCells.
 func eachTag(r io.Reader, tell func(string)) error {
 	br := bufio.NewReaderSize(r, 64<<10)
-	cell := ""
+	cell, text, cells, told := "", 0, 0, false
 	for {
-		if _, err := br.ReadSlice('<'); errors.Is(err, bufio.ErrBufferFull) {
+		part, err := br.ReadSlice('<')
+		if text += len(part); text > maxText {
+			return errLong
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		} else if errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
 		}
+		text = 0
 		tag, err := br.ReadSlice('>')
-		if errors.Is(err, bufio.ErrBufferFull) { // no tag of a page is that long
-			continue
+		if errors.Is(err, bufio.ErrBufferFull) {
+			return errLong
 		} else if errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
 		}
 		switch name := tagName(tag); string(name) {
+		case "row":
+			cells, told = 0, false
 		case "c":
+			if cells++; cells > maxCells {
+				return errLong
+			}
 			cell = attribute(tag, "r")
+		case "v", "is":
+			if !told {
+				told = true
+				tell(tagRow)
+			}
 		case "f":
 			if cell != "" {
 				tell("f\x00" + cell)
