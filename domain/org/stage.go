@@ -23,40 +23,54 @@ const (
 	MoveRestore  StageMove = "restore"  // 恢复党籍
 )
 
-// Clauses that the moves rest on.
+// What the moves rest on. The rules of developing members were revised in May
+// 2026: from the eighteenth article on they count one less than those of 2014, by
+// which the moves before that day were made.
 const (
 	rules   = "《中国共产党发展党员工作细则》"
 	charter = "《中国共产党章程》"
 	penalty = "《中国共产党纪律处分条例》"
+	keeping = "《中国共产党党员教育管理工作条例》"
+
+	rulesRevisedOn = "2026-05-18"
 )
 
 // stageMove is one line of the table of legal moves.
 type stageMove struct {
 	From, To Stage
 	Move     StageMove
-	Source   string
-	MinDays  int // shorter spans are warned of; 0 does not ask
+	Source   string // since rulesRevisedOn
+	Earlier  string // before it, where the article had another number
+	MinDays  int    // shorter spans are warned of; 0 does not ask
+}
+
+// sourceOn is what a move of a day rests on.
+func (m *stageMove) sourceOn(day string) string {
+	if day < rulesRevisedOn && m.Earlier != "" {
+		return m.Earlier
+	}
+	return m.Source
 }
 
 // stageMoves is every legal move; what is not here is refused.
 var stageMoves = []stageMove{
-	{StageMasses, StageApplicant, MoveAdvance, rules + "第五条、第六条", 0},
-	{StageApplicant, StageActivist, MoveAdvance, rules + "第八条", 0},
-	{StageApplicant, StageMasses, MoveWithdraw, rules + "第六条", 0},
-	{StageActivist, StageTarget, MoveAdvance, rules + "第十三条", 365},
-	{StageActivist, StageApplicant, MoveStop, rules + "第十一条", 0},
-	{StageActivist, StageMasses, MoveWithdraw, rules + "第六条", 0},
-	{StageTarget, StageProbationer, MoveAdvance, rules + "第十六条至第二十六条", 0},
-	{StageTarget, StageActivist, MoveCancel, rules + "第十六条", 0},
-	{StageTarget, StageApplicant, MoveStop, rules + "第十六条", 0},
-	{StageTarget, StageMasses, MoveWithdraw, rules + "第六条", 0},
-	{StageProbationer, StageMember, MoveAdvance, rules + "第三十二条", 365},
-	{StageProbationer, StageProbationer, MoveExtend, rules + "第三十二条", 365},
-	{StageProbationer, StageMasses, MoveCancel, rules + "第三十二条", 0},
-	{StageMember, StageMasses, MoveLeave, charter + "第九条", 0},
-	{StageMember, StageMasses, MoveExpel, penalty, 0},
-	{StageMasses, StageMember, MoveRestore, penalty, 0},
-	{StageMasses, StageProbationer, MoveRestore, penalty, 0},
+	{StageMasses, StageApplicant, MoveAdvance, rules + "第五条、第六条", "", 0},
+	{StageApplicant, StageActivist, MoveAdvance, rules + "第八条", "", 0},
+	{StageApplicant, StageMasses, MoveWithdraw, rules + "第三条", "", 0},
+	{StageActivist, StageTarget, MoveAdvance, rules + "第十三条", "", 365},
+	{StageActivist, StageApplicant, MoveStop, rules + "第十一条", "", 0},
+	{StageActivist, StageMasses, MoveWithdraw, rules + "第三条", "", 0},
+	{StageTarget, StageProbationer, MoveAdvance, rules + "第十六条至第二十五条", rules + "第十六条至第二十六条", 0},
+	{StageTarget, StageActivist, MoveCancel, rules + "第十六条", "", 0},
+	{StageTarget, StageApplicant, MoveStop, rules + "第十六条", "", 0},
+	{StageTarget, StageMasses, MoveWithdraw, rules + "第三条", "", 0},
+	{StageProbationer, StageMember, MoveAdvance, rules + "第三十一条、第三十二条", rules + "第三十二条、第三十三条", 365},
+	{StageProbationer, StageProbationer, MoveExtend, rules + "第三十一条", rules + "第三十二条", 365},
+	{StageProbationer, StageMasses, MoveCancel, rules + "第三十一条", rules + "第三十二条", 0},
+	{StageMember, StageMasses, MoveLeave, charter + "第九条", "", 0},
+	{StageMember, StageMasses, MoveExpel, penalty, "", 0},
+	{StageMasses, StageMember, MoveRestore, keeping + "第二十四条", "", 0},
+	{StageMasses, StageProbationer, MoveRestore, keeping + "第二十四条", "", 0},
 }
 
 // StageChoice is a legal next step, for screens.
@@ -94,7 +108,8 @@ func findMove(from, to Stage, move StageMove) (stageMove, bool) {
 	return stageMoves[i], true
 }
 
-// Bounds of an extended probation in months (rules, article 32).
+// Bounds of an extended probation in months (rules, article 31; 32 before the
+// revision).
 const (
 	minExtendMonths = 6
 	maxExtendMonths = 12
@@ -141,7 +156,7 @@ func stageWarnings(facts []Fact, touched func(string) bool, bornOn string) []War
 		}
 		if m, ok := findMove(Stage(prev.Value), Stage(f.Value), f.Move); ok && m.MinDays > 0 && prev.Move != MoveExtend {
 			if days := DaysBetween(prev.From, f.From); days < m.MinDays {
-				out = append(out, Warning{"person.span_short_" + prev.Value, map[string]any{"days": days, "min": m.MinDays, "source": m.Source}})
+				out = append(out, Warning{"person.span_short_" + prev.Value, map[string]any{"days": days, "min": m.MinDays, "source": m.sourceOn(f.From)}})
 			}
 		}
 	}
