@@ -39,3 +39,9 @@ func (u *Rights) On(ctx context.Context, who Actor, personID string, p domain.Pa
 	}
 	return w, err
 }
+
+// OnMe tells the actor who can see him today, and why: roles, units and kinds of
+// data, and programs outside.
+func (u *Rights) OnMe(ctx context.Context, who Actor) ([]org.Watch, []org.WatchingToken, error) {
+	return u.Store.Watches(ctx, who.PersonID)
+}

@@ -119,7 +119,7 @@ var samples = map[string]sample{
 	"deletePeopleView": {kind: "view", status: 204, undo: "INSERT INTO people_views (id, owner_id, name, filter) VALUES (?0, ?1, '我的', '{}')"}, "startBulk": {body: `{"kind":"stage"}`, status: 422},
 	"getBulk": {kind: "bulk"}, "applyBulk": {kind: "bulk", status: 409},
 	"listPersonCorrections": {kind: "correction", list: true, query: "limit=200&all=true"}, "approvePersonCorrection": {kind: "correction", body: `{}`, status: 204, also: 409, except: notHimself("person.correction_own")},
-	"declinePersonCorrection": {kind: "correction", body: `{"reason":"不实"}`, status: 204, also: 409, except: notHimself("person.correction_own")}, "getMe": {}, "listLooks": {}, "listMyCorrections": {kind: "correction", list: true},
+	"declinePersonCorrection": {kind: "correction", body: `{"reason":"不实"}`, status: 204, also: 409, except: notHimself("person.correction_own")}, "getMe": {}, "listLooks": {}, "listMyWatchers": {}, "listMyCorrections": {kind: "correction", list: true},
 	"askCorrection": {body: `{"field":"phone","value":"x","note":""}`, status: 422}, "withdrawCorrection": {kind: "correction", status: 204, also: 409, undo: "UPDATE correction_requests SET state = 'open', decided_at = NULL, decided_by = NULL WHERE id = ?0"},
 	"listAuditEvents": {kind: "person", list: true, field: "actor_id", query: "actor={person}"},
 

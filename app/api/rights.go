@@ -106,3 +106,41 @@ func (s *Server) listPersonWatchers(ctx context.Context, who app.Actor, in *watc
 	})
 	return out, nil
 }
+
+type watchBody struct {
+	Role        org.Role `json:"role"`
+	UnitName    string   `json:"unit_name" doc:"Empty: the whole institution"`
+	ThroughUnit string   `json:"through_unit" doc:"Within it, of which one is a member"`
+	People      int      `json:"people" doc:"Who hold the role there"`
+	Names       []string `json:"names" doc:"Theirs, of roles that answer for people; 20 at most"`
+	Sees        []string `json:"sees" enum:"record,hours,exams,trail,upkeep"`
+}
+
+type watchingProgramBody struct {
+	Name     string   `json:"name"`
+	UnitName string   `json:"unit_name" doc:"Empty: the whole institution"`
+	Sees     []string `json:"sees" enum:"record,hours,exams,trail,upkeep"`
+}
+
+type watchesOutput struct {
+	Body struct {
+		Items    []watchBody           `json:"items"`
+		Programs []watchingProgramBody `json:"programs" doc:"Systems outside that act by a token"`
+	}
+}
+
+// listMyWatchers handles GET /api/v1/me/watchers: who can see the actor, and why.
+func (s *Server) listMyWatchers(ctx context.Context, who app.Actor, _ *struct{}) (*watchesOutput, error) {
+	watches, programs, err := s.Rights.OnMe(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	out := &watchesOutput{}
+	out.Body.Items = bodies(watches, func(w org.Watch) watchBody {
+		return watchBody{w.Role, w.UnitName, w.ThroughUnit, w.People, listed(w.Names), listed(org.Sees(w.Permissions))}
+	})
+	out.Body.Programs = bodies(programs, func(t org.WatchingToken) watchingProgramBody {
+		return watchingProgramBody{t.Name, t.UnitName, listed(org.Sees(t.Permissions))}
+	})
+	return out, nil
+}

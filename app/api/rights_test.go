@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"zhixing/app/api/apitest"
@@ -32,6 +33,21 @@ func TestWhoSeesWhom(t *testing.T) {
 	everyone := []*apitest.Client{w.one, w.two, w.part, auditor, near, above, away, ended, coming, trainer, low}
 	waitFor(t, "rights to be read anew", func() bool { return ended.Do("GET", "/people", nil).Status == 403 })
 	for _, whom := range []*apitest.Client{in, w.p, near} {
+		var told int // what he is told himself, in people
+		var mine struct {
+			Items []struct {
+				Role   string
+				People int
+				Names  []string
+			}
+		}
+		whom.Do("GET", "/me/watchers", nil).Want(200).Into(&mine)
+		for _, i := range mine.Items {
+			told += i.People
+			if named := i.Role == "secretary" || i.Role == "auditor"; named != (len(i.Names) == i.People) || !named && len(i.Names) > 0 {
+				t.Errorf("names of %s: %v of %d", i.Role, i.Names, i.People)
+			}
+		}
 		var sights struct {
 			Name  string
 			Items []struct {
@@ -50,6 +66,9 @@ func TestWhoSeesWhom(t *testing.T) {
 				break
 			}
 		}
+		if told != len(seen) { // each holds one role here
+			t.Errorf("%s is told of %d who can see him, and the auditor of %d", whom.PersonID, told, len(seen))
+		}
 		for _, by := range everyone {
 			if by.PersonID == whom.PersonID {
 				continue
@@ -58,6 +77,12 @@ func TestWhoSeesWhom(t *testing.T) {
 			if told := slices.Contains(seen, by.PersonID); told != opens {
 				t.Errorf("%s among the watchers of %s: %v, opens the record: %v", by.PersonID, whom.PersonID, told, opens)
 			}
+		}
+	}
+
+	for _, name := range []string{"people:read", "audit:read", "support:impersonate", "grant:manage"} { // no names of rights
+		if r := in.Do("GET", "/me/watchers", nil); strings.Contains(string(r.Body), name) {
+			t.Errorf("%s stands in %s", name, r.Body)
 		}
 	}
 

@@ -37,6 +37,7 @@ func (s *Server) routesOfRosters() {
 	route(s, POST, "/person-corrections/{id}/decline", "declinePersonCorrection", org.PermPeopleCorrect, ScopeSubtree, s.declinePersonCorrection)
 	route(s, GET, "/me", "getMe", org.PermSelf, ScopeSelf, s.getMe)
 	route(s, GET, "/me/looks", "listLooks", org.PermSelf, ScopeSelf, s.listLooks)
+	route(s, GET, "/me/watchers", "listMyWatchers", org.PermSelf, ScopeSelf, s.listMyWatchers)
 	route(s, GET, "/me/corrections", "listMyCorrections", org.PermSelf, ScopeSelf, s.listMyCorrections)
 	route(s, POST, "/me/corrections", "askCorrection", org.PermSelf, ScopeSelf, s.askCorrection)
 	route(s, POST, "/me/corrections/{id}/withdraw", "withdrawCorrection", org.PermSelf, ScopeSelf, s.withdrawCorrection)

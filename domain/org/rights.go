@@ -64,6 +64,55 @@ type Watching struct {
 	Tokens []WatchingToken // on the first page, at most 200
 }
 
+// What of a person a right opens, in the words that he is told it by: kinds of
+// data, not the names of rights.
+const (
+	SeesRecord = "record" // what is registered of him
+	SeesHours  = "hours"
+	SeesExams  = "exams"
+	SeesTrail  = "trail"  // what was done about him
+	SeesUpkeep = "upkeep" // whatever keeping the system takes
+)
+
+// Sees returns what of a person permissions open, in a fixed order.
+func Sees(perms []Permission) []string {
+	kinds := map[string]string{"people": SeesRecord, "hours": SeesHours, "exam": SeesExams, "system": SeesUpkeep}
+	seen := map[string]bool{}
+	for _, p := range perms {
+		if info, ok := infoOf(p); p == PermAuditRead {
+			seen[SeesTrail] = true
+		} else if ok && !info.Harmless {
+			seen[kinds[info.Group]] = true
+		}
+	}
+	var out []string
+	for _, kind := range []string{SeesRecord, SeesHours, SeesExams, SeesTrail, SeesUpkeep} {
+		if seen[kind] {
+			out = append(out, kind)
+		}
+	}
+	return out
+}
+
+// NamedRoles are those whose holders a person is told by name: they answer for
+// him. Of the others he is told how many hold them, so that no list of the
+// system's keepers is handed out.
+func NamedRoles() []Role { return []Role{RoleClassManager, RoleSecretary, RoleAuditor, RoleCounsellor} }
+
+// NamesShown is how many names stand in one watch.
+const NamesShown = 20
+
+// Watch is one line of the answer to somebody who asks who can see him: a role
+// over a unit, or over the whole institution, and through which unit of his.
+type Watch struct {
+	Role        Role
+	UnitName    string // "" is the whole institution
+	ThroughUnit string
+	People      int      // who hold it and can sign in
+	Names       []string // of NamedRoles only, at most NamesShown
+	Permissions []Permission
+}
+
 // RightStore reads who can see what, and who can see whom. Both return NotFound
 // "person.unknown" for a person outside the scope.
 type RightStore interface {
@@ -72,4 +121,7 @@ type RightStore interface {
 	Rights(ctx context.Context, s domain.Scope, personID string) (string, []Right, error)
 	// Watchers returns who can see a person today, by name.
 	Watchers(ctx context.Context, s domain.Scope, personID string, p domain.Paging) (*Watching, error)
+	// Watches returns the same by role and unit for the person himself, nearest
+	// units first, at most 200, and the programs outside.
+	Watches(ctx context.Context, personID string) ([]Watch, []WatchingToken, error)
 }

@@ -95,14 +95,29 @@ it('a role, a grant by two persons, the pages, and the support', { timeout: 240_
   await admin.shot('watchers-desk');
   expect(await admin.axe()).toEqual([]);
 
+  // The learner is told the same by role, unit and kind of data; of those who keep the system only how many they are.
+  const self = await Visitor.at(browser, 'desk');
+  await self.signIn('learner', '/me/data');
+  const told = self.page.getByRole('list', { name: '谁能看到我的资料' });
+  await told.getByText(new RegExp(`支部书记 · ${branch.name}`)).waitFor();
+  await told.getByText('陈立新').waitFor();
+  const keepers = told.getByRole('listitem').filter({ hasText: '管理员 · 全校' });
+  await keepers.getByText('2 人').waitFor();
+  expect(await keepers.getByText('何志强').count()).toBe(0);
+  expect(await told.getByText('许知勤').count()).toBe(0);
+  expect(await self.axe()).toEqual([]);
+
   // The support looks as the learner: a banner, read only, and an end.
   await admin.open(`/staff/people/${learnerId}`);
   await page.getByRole('button', { name: '以其身份查看' }).click();
   await page.getByRole('dialog').getByRole('textbox').fill('来电反映看不到课程');
+  await page.getByRole('dialog').getByLabel('查看多久').selectOption('5 分钟');
+  await admin.shot('impersonation-ask-desk', false);
   await page.getByRole('dialog').getByRole('button', { name: '以其身份查看' }).click();
   const banner = page.getByRole('status', { name: '正在以他人身份查看' });
   await banner.waitFor();
   await banner.getByText('林晓雨').waitFor();
+  await banner.getByText(/[45]:\d\d/).waitFor();
   await admin.shot('impersonation-desk');
   expect(await admin.axe()).toEqual([]);
   const refused = await admin.api<{ reason: string }>('POST', '/me/corrections', {
@@ -124,5 +139,5 @@ it('a role, a grant by two persons, the pages, and the support', { timeout: 240_
   const deeds = trail.body.items.map((one) => one.action);
   expect(deeds).toContain('person.impersonate');
   expect(deeds).toContain('person.impersonate_end');
-  for (const one of [admin, officer, approver]) await one.leave();
+  for (const one of [admin, officer, approver, self]) await one.leave();
 });

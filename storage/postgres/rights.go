@@ -129,3 +129,36 @@ ORDER BY t.name, t.id LIMIT 200`, personID, bun.List(opening())).Scan(ctx, &rows
 	}
 	return out, nil
 }
+
+// Watches implements org.RightStore: the rows of Watchers, put together by role
+// and unit.
+func (s *RightStore) Watches(ctx context.Context, personID string) ([]org.Watch, []org.WatchingToken, error) {
+	var rows []struct {
+		Role                  string
+		UnitName, ThroughName string
+		People                int
+		Names, Permissions    []string `bun:",array"`
+	}
+	err := s.db.NewRaw(`SELECT h.role, h.unit_name, h.through_name, count(*) AS people, h.permissions,
+coalesce((array_agg(h.name ORDER BY h.pinyin, h.id) FILTER (WHERE h.role IN (?2)))[:?3], '{}') AS names
+FROM (SELECT DISTINCT g.role, g.unit_id, coalesce(gu.name, '') AS unit_name, coalesce(nlevel(gu.path), 0) AS depth, coalesce(tu.name, '') AS through_name,
+    gp.id, gp.name, gp.pinyin, o.permissions
+  FROM grants g JOIN people gp ON gp.id = g.person_id LEFT JOIN units gu ON gu.id = g.unit_id `+through+`
+  JOIN accounts ac ON ac.person_id = gp.id AND ac.disabled_at IS NULL
+  JOIN LATERAL (SELECT array_agg(rp.permission ORDER BY rp.permission) AS permissions FROM role_permissions rp
+    WHERE rp.role = g.role AND rp.permission IN (?1)) o ON o.permissions IS NOT NULL
+  WHERE g.period @> civil_today() AND g.person_id <> ?0 AND (g.unit_id IS NULL OR tu.id IS NOT NULL)) h
+GROUP BY h.role, h.unit_id, h.unit_name, h.depth, h.through_name, h.permissions
+ORDER BY h.depth DESC, h.unit_name, h.role LIMIT 200`, personID, bun.List(opening()), bun.List(org.NamedRoles()), org.NamesShown).Scan(ctx, &rows)
+	if err != nil {
+		return nil, nil, fail(err, "list watches", "")
+	}
+	out := make([]org.Watch, len(rows))
+	for i, r := range rows {
+		out[i] = org.Watch{
+			Role: org.Role(r.Role), UnitName: r.UnitName, ThroughUnit: r.ThroughName, People: r.People, Names: r.Names, Permissions: org.InOrder(r.Permissions),
+		}
+	}
+	tokens, err := s.watchingTokens(ctx, personID)
+	return out, tokens, err
+}

@@ -32,6 +32,8 @@ import type { PersonRecordBody } from '../model/personRecordBody';
 
 import type { Problem } from '../model/problem';
 
+import type { WatchesOutputBody } from '../model/watchesOutputBody';
+
 import { request } from '../../lib/http';
 
 type SecondParameter<T extends (...args: never) => unknown> = Parameters<T>[1];
@@ -574,6 +576,99 @@ export function useListLooks<TData = Awaited<ReturnType<typeof listLooks>>, TErr
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getListLooksQueryOptions(params, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getListMyWatchersUrl = () => {
+  return `/me/watchers`;
+};
+
+export const listMyWatchers = async (options?: Parameters<typeof request>[1]): Promise<WatchesOutputBody> => {
+  return request<WatchesOutputBody>(getListMyWatchersUrl(), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getListMyWatchersQueryKey = () => {
+  return [`/me/watchers`] as const;
+};
+
+export const getListMyWatchersQueryOptions = <
+  TData = Awaited<ReturnType<typeof listMyWatchers>>,
+  TError = Problem,
+>(options?: {
+  query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listMyWatchers>>, TError, TData>>;
+  request?: SecondParameter<typeof request>;
+}) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getListMyWatchersQueryKey();
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof listMyWatchers>>> = ({ signal }) =>
+    listMyWatchers({ signal, ...requestOptions });
+
+  return { queryKey, queryFn, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof listMyWatchers>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ListMyWatchersQueryResult = NonNullable<Awaited<ReturnType<typeof listMyWatchers>>>;
+export type ListMyWatchersQueryError = Problem;
+
+export function useListMyWatchers<TData = Awaited<ReturnType<typeof listMyWatchers>>, TError = Problem>(
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof listMyWatchers>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listMyWatchers>>,
+          TError,
+          Awaited<ReturnType<typeof listMyWatchers>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListMyWatchers<TData = Awaited<ReturnType<typeof listMyWatchers>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listMyWatchers>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listMyWatchers>>,
+          TError,
+          Awaited<ReturnType<typeof listMyWatchers>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListMyWatchers<TData = Awaited<ReturnType<typeof listMyWatchers>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listMyWatchers>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useListMyWatchers<TData = Awaited<ReturnType<typeof listMyWatchers>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listMyWatchers>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getListMyWatchersQueryOptions(options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

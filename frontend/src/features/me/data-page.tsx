@@ -20,6 +20,7 @@ import { paths } from '@/lib/paths';
 import { useT, type Say } from '@/lib/t';
 import { stamp } from '@/lib/time';
 import styles from './me.module.css';
+import { WatchersSection } from './watchers-section';
 
 const meKeys = { all: ['me', 'data'] as const };
 const fields = ['name', 'gender', 'born_on', 'phone', 'email', 'stage', 'rank'] as const;
@@ -49,6 +50,7 @@ export default function DataPage() {
         <StateView query={query}>{(me) => <Record me={me} />}</StateView>
         <div className={styles.column}>
           <MyCorrections />
+          <WatchersSection />
           <Looks />
         </div>
       </div>

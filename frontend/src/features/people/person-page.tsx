@@ -25,6 +25,7 @@ import { FactDrawer } from './fact-drawer';
 import { factText, periodText } from './fact-text';
 import { FactHistory, FactTimeline } from './fact-timeline';
 import { GrantDrawer } from './grant-drawer';
+import { SupportDialog } from './support-dialog';
 
 /** One person: what holds today, everything dated, roles and account. */
 export default function PersonPage() {
@@ -225,19 +226,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
       >
         {t('people:details.revealText')}
       </ConfirmWithReason>
-      <ConfirmWithReason
-        open={asking === 'support'}
-        title={t('people:support.title', { name: person.name })}
-        verb={t('people:support.verb')}
-        withReason
-        onClose={close}
-        // Nothing that the pages hold of one's own stays.
-        onConfirm={(reason) =>
-          deeds.lookAs.mutateAsync(reason).then(() => window.location.assign(paths.home()))
-        }
-      >
-        {t('people:support.text')}
-      </ConfirmWithReason>
+      <SupportDialog person={person} open={asking === 'support'} onClose={close} />
       <ConfirmWithReason
         open={asking === 'unmerge'}
         title={t('people:merge.undoTitle', { name: person.name })}

@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import type { FactChangeBody } from '@/api/model/factChangeBody';
 import type { FactDeedBody } from '@/api/model/factDeedBody';
 import type { FactOperationBody } from '@/api/model/factOperationBody';
+import type { ImpersonateInputBody } from '@/api/model/impersonateInputBody';
 import type { UpdatePersonInputBody } from '@/api/model/updatePersonInputBody';
 import type { GrantBody } from '@/api/model/grantBody';
 import type { GrantInputBody } from '@/api/model/grantInputBody';
@@ -85,7 +86,7 @@ export function usePersonDeeds(id: string) {
       ...after,
     }),
     lookAs: useMutation({
-      mutationFn: (reason: string) => http.post(`/people/${id}/impersonate`, { reason }),
+      mutationFn: (body: ImpersonateInputBody) => http.post(`/people/${id}/impersonate`, body),
     }),
     reveal: useMutation({
       mutationFn: (reason: string) => http.post<{ id_card: string }>(`/people/${id}/reveal`, { reason }),
