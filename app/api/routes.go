@@ -106,6 +106,7 @@ func (s *Server) routesOfPeople() {
 	route(s, POST, "/people/{id}/enable-account", "enableAccount", org.PermPeopleManage, ScopeSubtree, s.enableAccount)
 	s.routesOfRights()
 	s.routesOfRosters()
+	s.routesOfPrivacy()
 
 	// audit
 	route(s, GET, "/audit-events", "listAuditEvents", org.PermAuditRead, ScopeSubtree, s.listAuditEvents)

@@ -42,3 +42,9 @@ func (s *Server) routesOfRosters() {
 	route(s, POST, "/me/corrections", "askCorrection", org.PermSelf, ScopeSelf, s.askCorrection)
 	route(s, POST, "/me/corrections/{id}/withdraw", "withdrawCorrection", org.PermSelf, ScopeSelf, s.withdrawCorrection)
 }
+
+func (s *Server) routesOfPrivacy() {
+	route(s, GET, "/privacy/items", "listPrivacyItems", org.PermSelf, ScopeAll, s.listPrivacyItems)
+	route(s, PUT, "/privacy/rules/{id}", "setRetentionTerm", org.PermSystem, ScopeWhole, s.setRetentionTerm, recent)
+	route(s, GET, "/privacy/runs", "listRetentionRuns", org.PermSystem, ScopeWhole, s.listRetentionRuns)
+}

@@ -60,6 +60,7 @@ type Server struct {
 	Exports     *app.Exports
 	Batches     *app.Batches
 	Reads       audit.ReadLog // who was shown whose data
+	Retention   *app.Retention
 
 	Texts          Texts
 	Dist           fs.FS // the built SPA; nil serves the API alone

@@ -175,6 +175,7 @@ func (p *program) wireSessions() error {
 		worker.Sweep{Name: "org:resume_bulks", Every: time.Minute, Do: p.api.People.SweepBulks},
 		worker.Sweep{Name: "org:apply_unit_changes", Every: 5 * time.Second, Do: p.api.Units.ApplyDue})
 	p.wireImports()
+	p.wirePrivacy()
 	p.api.Grants = &app.Grants{Store: p.db.Grants()}
 	p.api.Roles = &app.Roles{Store: p.db.Roles()}
 	p.api.Rights = &app.Rights{Store: p.db.Rights()}
@@ -197,6 +198,12 @@ func (p *program) wireImports() {
 	worker.On(p.mux, 30*time.Minute, 8, u.ApplyRows)
 	worker.On(p.mux, 30*time.Minute, 8, u.UndoRows)
 	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "org:imports", Every: time.Minute, Do: u.Sweep})
+}
+
+func (p *program) wirePrivacy() {
+	p.api.Retention = &app.Retention{Store: p.db.Privacy(), Objects: p.objects}
+	worker.On(p.mux, 10*time.Minute, 8, p.api.Retention.Apply)
+	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "privacy:retention", Every: 10 * time.Minute, Do: p.api.Retention.Sweep})
 }
 
 const productName = "知行 Zhixing"

@@ -17,6 +17,7 @@ const pages = [
   ['me', '/me'],
   ['my-hours', '/me/hours'],
   ['data', '/me/data'],
+  ['privacy', '/me/privacy'],
   ['devices', '/me/devices'],
   ['change-password', '/me/password'],
 ] as const;

@@ -115,6 +115,7 @@ const staff: Pages[] = [
       ['role', first('/roles', (id) => `/staff/roles/${id}`)],
       ['grants', () => '/staff/grants'],
       ['integrations', () => '/staff/integrations'],
+      ['privacy', () => '/staff/privacy'],
     ],
   },
 ];

@@ -52,17 +52,14 @@ func (s *Idempotency) End(ctx context.Context, personID, operation, key string, 
 	return fail(err, "store idempotent answer", "")
 }
 
-// Prune deletes answers older than a day, expired sessions of a month ago and
-// what sign-in need not remember.
+// Prune deletes answers older than a day and what sign-in need not remember.
 func (s *Idempotency) Prune(ctx context.Context, now time.Time) error {
 	for _, q := range []struct {
 		sql    string
 		before time.Time
 	}{
 		{"DELETE FROM idempotency_keys WHERE created_at < $1", now.Add(-24 * time.Hour)},
-		{"DELETE FROM sessions WHERE expires_at < $1", now.Add(-30 * 24 * time.Hour)},
 		{"DELETE FROM sign_in_lanes WHERE due_at < $1", now.Add(-time.Hour)},
-		{"DELETE FROM known_devices WHERE last_at < $1", now.Add(-730 * 24 * time.Hour)},
 		{"DELETE FROM identity_flows WHERE expires_at < $1", now},
 		{"DELETE FROM passkey_ceremonies WHERE expires_at < $1", now},
 	} {

@@ -20,6 +20,7 @@ export const paths = {
   myDevices: () => '/me/devices',
   myPassword: () => '/me/password',
   mySecurity: () => '/me/security',
+  myPrivacy: () => '/me/privacy',
 
   staff: () => '/staff',
   staffMedia: () => '/staff/media',
@@ -57,6 +58,7 @@ export const paths = {
   staffSignIn: () => '/staff/sign-in',
   apiDocs: () => '/api/docs',
   staffIntegrations: () => '/staff/integrations',
+  staffPrivacy: () => '/staff/privacy',
   staffExports: () => '/staff/exports',
 
   gallery: () => '/dev/gallery',

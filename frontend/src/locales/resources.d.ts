@@ -22,6 +22,7 @@ export interface Texts {
   'papers': typeof import('./zh-CN/papers.json');
   'people': typeof import('./zh-CN/people.json');
   'people-import': typeof import('./zh-CN/people-import.json');
+  'privacy': typeof import('./zh-CN/privacy.json');
   'problem.network': typeof import('./zh-CN/problem.network.json');
   'question-bank': typeof import('./zh-CN/question-bank.json');
   'rights': typeof import('./zh-CN/rights.json');

@@ -157,6 +157,11 @@ const inShell = [
     component: page(() => import('@/features/integrations')),
   },
   {
+    path: '/privacy',
+    beforeLoad: needsWhole(staff.system),
+    component: page(() => import('@/features/privacy/staff-page')),
+  },
+  {
     path: '/people/$id/rights',
     beforeLoad: needs(staff.audit),
     component: page(() => import('@/features/rights/sights-page')),

@@ -25,7 +25,8 @@ export interface NavItem {
     | 'grants'
     | 'audit'
     | 'signIn'
-    | 'integrations';
+    | 'integrations'
+    | 'privacy';
   to: string;
   /** One of these is needed; none means everyone on the staff side. */
   permissions: string[];
@@ -119,6 +120,7 @@ export const navGroups: { key: 'work' | 'teaching' | 'exam' | 'hours' | 'people'
       { key: 'audit', to: paths.staffAudit(), permissions: [staff.audit] },
       { key: 'signIn', to: paths.staffSignIn(), permissions: [staff.system], whole: true },
       { key: 'integrations', to: paths.staffIntegrations(), permissions: [staff.system], whole: true },
+      { key: 'privacy', to: paths.staffPrivacy(), permissions: [staff.system], whole: true },
     ],
   },
 ];

@@ -10,6 +10,7 @@ import { Dialog } from '@/components/ui/dialog';
 import { Dotted } from '@/components/ui/dotted';
 import { SelectField, TextAreaField, TextField } from '@/components/ui/field';
 import { FormProblem } from '@/components/ui/form-problem';
+import { Icon } from '@/components/ui/icon';
 import { PageHeader } from '@/components/ui/page-header';
 import { Empty, StateView } from '@/components/ui/state-view';
 import { Tag } from '@/components/ui/tag';
@@ -47,7 +48,16 @@ export default function DataPage() {
         }
       />
       <div className={styles.page}>
-        <StateView query={query}>{(me) => <Record me={me} />}</StateView>
+        <div className={styles.column}>
+          <StateView query={query}>{(me) => <Record me={me} />}</StateView>
+          <CardList>
+            <CardItem
+              to={paths.myPrivacy()}
+              title={t('me:data.privacy')}
+              side={<Icon name="right" size={14} />}
+            />
+          </CardList>
+        </div>
         <div className={styles.column}>
           <MyCorrections />
           <WatchersSection />

@@ -1,0 +1,13 @@
+package job
+
+// ApplyRetention takes away what is past the term of one rule, on one civil day.
+type ApplyRetention struct {
+	Rule string `json:"rule"`
+	Day  string `json:"day"`
+}
+
+// Kind implements Job.
+func (ApplyRetention) Kind() string { return "privacy:apply_retention" }
+
+// Queue implements Queued: it takes long.
+func (ApplyRetention) Queue() string { return QueueReport }
