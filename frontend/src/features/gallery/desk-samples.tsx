@@ -88,11 +88,13 @@ const columns: Column<Row>[] = [
     key: 'progress',
     title: '进度',
     width: 180,
+    wide: true,
     render: (row) => <Bar label={`${row.name}的进度`} value={row.counted} max={row.required} />,
   },
   {
     key: 'tag',
     title: '情况',
+    side: true,
     render: (row) => (row.tag ? <Tag tone="warn">{row.tag}</Tag> : <Tag>正常</Tag>),
   },
 ];

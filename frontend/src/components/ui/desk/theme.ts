@@ -39,6 +39,8 @@ export function kitTheme(): ThemeConfig {
       controlHeightSM: rem(1.75),
       boxShadow: v('--shadow-up'),
       boxShadowSecondary: v('--shadow-up'),
+      // base.css takes transitions away then, so the kit must not wait for their end.
+      motion: !matchMedia('(prefers-reduced-motion: reduce)').matches,
       motionDurationMid: '0.12s',
       motionDurationSlow: '0.18s',
       wireframe: false,
