@@ -250,57 +250,6 @@ func (a *arena) killPart(name string) {
 	}
 }
 
-// inspect compares what the learners were told with what the database holds.
-func (a *arena) inspect(t *testing.T, learners []*sitter) findings {
-	t.Helper()
-	var f findings
-	kept := map[string]bool{}
-	var ids []string
-	if err := a.db.Bun.NewRaw("SELECT op_id::text FROM attempt_operations").Scan(t.Context(), &ids); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range ids {
-		kept[id] = true
-	}
-	for _, l := range learners {
-		for id := range l.acked {
-			f.acked++
-			if !kept[id] {
-				f.lost++
-			}
-		}
-		f.problems = append(f.problems, l.problems...)
-	}
-	for what, query := range map[string]string{
-		"attempts with another number of grades than one": `SELECT count(*) FROM attempts a WHERE a.state <> 'ready' AND (SELECT count(*) FROM grades g WHERE g.attempt_id = a.id AND g.grading_version = 1) <> 1`,
-		"attempts recorded as finished after their time":  `SELECT count(*) FROM attempts WHERE submitted_at > due_at`,
-		"attempts submitted by the clock at another time": `SELECT count(*) FROM attempts WHERE submitted_by = 'clock' AND submitted_at <> due_at`,
-		"people with two attempts":                        `SELECT count(*) FROM (SELECT person_id FROM attempts GROUP BY person_id HAVING count(*) > 1) x`,
-		"answers kept that came after the time":           `SELECT count(*) FROM attempt_operations o JOIN attempts a ON a.id = o.attempt_id WHERE o.received_at > a.check_at`,
-	} {
-		if n := a.count(t, query); n > 0 {
-			f.problems = append(f.problems, fmt.Sprintf("%d %s", n, what))
-		}
-	}
-	var broken []postgres.Broken
-	eventually(t, "the invariants looked at", func() bool {
-		var err error
-		if broken, err = a.db.Attempts().BrokenInvariants(t.Context()); err != nil {
-			t.Log(err) // PostgreSQL may be on its way back
-		}
-		return err == nil
-	})
-	for _, b := range broken {
-		f.problems = append(f.problems, fmt.Sprintf("invariant %s: attempt %s", b.Name, b.AttemptID))
-	}
-	clock := a.count(t, "SELECT count(*) FROM attempts WHERE submitted_by = 'clock'")
-	if clock == 0 {
-		f.problems = append(f.problems, "the clock submitted nobody")
-	}
-	t.Logf("%d answers acknowledged, %d lost; %d attempts submitted by the clock", f.acked, f.lost, clock)
-	return f
-}
-
 func (a *arena) count(t *testing.T, query string) (n int) {
 	t.Helper()
 	if err := a.db.Bun.NewRaw(query).Scan(t.Context(), &n); err != nil {
