@@ -66,7 +66,9 @@ func (a *arena) inspect(t *testing.T, learners []*sitter) findings {
 	if clock == 0 {
 		f.problems = append(f.problems, "the clock submitted nobody")
 	}
-	t.Logf("%d answers acknowledged, %d lost; %d attempts submitted by the clock", f.acked, f.lost, clock)
+	late := a.count(t, `SELECT coalesce(max(extract(epoch FROM o.created_at - a.check_at) * 1000), 0)::int FROM attempts a
+JOIN outbox o ON o.kind = 'exam:grade_attempt' AND o.payload->>'attempt_id' = a.id::text WHERE a.submitted_by = 'clock'`)
+	t.Logf("%d answers acknowledged, %d lost; %d attempts submitted by the clock, at most %d ms after due + grace", f.acked, f.lost, clock, late)
 	return f
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"zhixing/storage/postgres/postgrestest"
 )
@@ -56,6 +57,22 @@ func TestReadyDegradesAndFails(t *testing.T) {
 	if code, body := readyz(t, p); code != http.StatusServiceUnavailable || !strings.Contains(body, `"database":"down"`) {
 		t.Errorf("without the database: %d %s", code, body)
 	}
+}
+
+// What ends attempts by the clock is wired to begin a pass every half second: with
+// worker.TestEveryPassEndsAllThatIsDue that is the 2 s of promise 2.
+func TestDueAttemptsAreLookedForOften(t *testing.T) {
+	p, err := build(t.Context(), testConfig(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.close() }()
+	for _, s := range p.worker.Sweeps {
+		if s.Name == "exam:submit_due" && s.Every <= 500*time.Millisecond {
+			return
+		}
+	}
+	t.Error("no sweep exam:submit_due every 500 ms")
 }
 
 // Two processes that start at once make one bucket.
