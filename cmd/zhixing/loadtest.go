@@ -22,7 +22,7 @@ func loadtestCommand() *cli.Command {
 		&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "for how long"},
 		&cli.IntFlag{Name: "people", Usage: "people to make for it"},
 		&cli.BoolFlag{Name: "json", Usage: "one last line of JSON instead of the table"},
-		&cli.StringFlag{Name: "database-url", Usage: "measure single INSERTs there with pgbench, beside it (default ZHIXING_DATABASE_URL)"},
+		&cli.StringFlag{Name: "database-url", Usage: "measure single INSERTs there with pgbench, beside it (default ZHIXING_DATABASE_URL, else that of the zhixing running on ZHIXING_DATA)"},
 	}
 	kind := func(name, usage string, run func(*loadtest, context.Context) error, more ...cli.Flag) *cli.Command {
 		return &cli.Command{Name: name, Usage: usage, Flags: slices.Concat(flags, more), Action: configured(func(ctx context.Context, cmd *cli.Command, cfg Config) error {
@@ -32,7 +32,10 @@ func loadtestCommand() *cli.Command {
 				out: cmd.Root().Writer, progress: cmd.Root().ErrWriter,
 			}
 			if l.databaseURL == "" {
-				l.databaseURL = cfg.DatabaseURL
+				var err error
+				if l.databaseURL, err = runningDatabase(cfg); err != nil {
+					return err
+				}
 			}
 			return l.run(ctx, run)
 		})}

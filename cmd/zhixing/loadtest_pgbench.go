@@ -40,7 +40,7 @@ func measureInserts(ctx context.Context, databaseURL string, clients int) pgbenc
 
 func inserts(ctx context.Context, databaseURL string, clients int) (float64, error) {
 	if databaseURL == "" {
-		return 0, errors.New("not measured: neither --database-url nor ZHIXING_DATABASE_URL is set")
+		return 0, errors.New("not measured: no --database-url, no ZHIXING_DATABASE_URL, and no zhixing runs on ZHIXING_DATA")
 	}
 	program, err := pgbenchPath()
 	if err != nil {

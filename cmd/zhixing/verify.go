@@ -49,22 +49,17 @@ func anchorFolder(cfg Config) string { return filepath.Join(cfg.Data, "anchors")
 // withDatabase opens the configured database, else that of the zhixing running
 // on the data folder, else starts the folder's own for as long as do takes.
 func withDatabase(ctx context.Context, cfg Config, do func(db *postgres.DB) error) error {
-	url := cfg.DatabaseURL
+	url, err := runningDatabase(cfg)
+	if err != nil {
+		return err
+	}
 	if url == "" {
-		if _, held := local.Holder(cfg.Data); held {
-			e, err := local.Reach(cfg.Data)
-			if err != nil {
-				return err
-			}
-			url = e.DatabaseURL
-		} else {
-			stack, err := local.Start(ctx, local.Options{Dir: cfg.Data, Postgres: true})
-			if err != nil {
-				return err
-			}
-			defer func() { _ = stack.Stop(context.WithoutCancel(ctx)) }()
-			url = stack.Endpoints.DatabaseURL
+		stack, err := local.Start(ctx, local.Options{Dir: cfg.Data, Postgres: true})
+		if err != nil {
+			return err
 		}
+		defer func() { _ = stack.Stop(context.WithoutCancel(ctx)) }()
+		url = stack.Endpoints.DatabaseURL
 	}
 	db, err := postgres.Open(ctx, url, postgres.Options{})
 	if err != nil {
@@ -72,6 +67,19 @@ func withDatabase(ctx context.Context, cfg Config, do func(db *postgres.DB) erro
 	}
 	defer func() { _ = db.Close() }()
 	return do(db)
+}
+
+// runningDatabase is the URL of the configured database, else of that of the
+// zhixing running on the data folder; "" when none runs there.
+func runningDatabase(cfg Config) (string, error) {
+	if cfg.DatabaseURL != "" {
+		return cfg.DatabaseURL, nil
+	}
+	if _, held := local.Holder(cfg.Data); !held {
+		return "", nil
+	}
+	e, err := local.Reach(cfg.Data)
+	return e.DatabaseURL, err
 }
 
 // printVerification says what was walked and names every broken chain's first
