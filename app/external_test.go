@@ -79,9 +79,15 @@ func (f *fakePeer) answer(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/.well-known/openid-configuration":
 		reply(map[string]any{
-			"issuer": base, "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token", "jwks_uri": base + "/keys",
+			"issuer": base, "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token", "jwks_uri": base + "/keys", "userinfo_endpoint": base + "/userinfo",
 			"id_token_signing_alg_values_supported": []string{"RS256"}, "response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"},
 		})
+	case "/userinfo":
+		if r.Header.Get("Authorization") != "Bearer a" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		reply(map[string]any{"sub": "sub-1", "preferred_username": "s1"})
 	case "/keys":
 		reply(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: f.key.Public(), KeyID: "1", Algorithm: "RS256", Use: "sig"}}})
 	case "/token":
@@ -312,6 +318,18 @@ func body(path string, status int, text func(p *peers) string) func(*peers) {
 
 func says(s string) func(*peers) string { return func(*peers) string { return s } }
 
+// withoutNumber leaves the number out of the id token, so that it is asked for.
+func withoutNumber(p *peers) {
+	p.fake.claims = func(c map[string]any) { delete(c, "preferred_username") }
+}
+
+func atUserinfo(status int, text string) func(*peers) {
+	return func(p *peers) {
+		withoutNumber(p)
+		body("/userinfo", status, says(text))(p)
+	}
+}
+
 func moved(path string, to func(p *peers) string) func(*peers) {
 	return func(p *peers) {
 		p.fake.bend = func(w http.ResponseWriter, r *http.Request) bool {
@@ -362,6 +380,17 @@ func hostileReplies() []hostile {
 		{name: "no sub", kind: oidc, want: "answer_malformed", bend: claim("sub", "")},
 		{name: "endless sub", kind: oidc, want: "answer_malformed", bend: claim("sub", strings.Repeat("x", 300))},
 		{name: "number is a list", kind: oidc, want: "number_missing", bend: claim("preferred_username", []string{"s1", "s2"})},
+		{name: "no number in either place", kind: oidc, want: "number_missing", bend: atUserinfo(200, `{"sub":"sub-1"}`)},
+		{name: "userinfo of another subject", kind: oidc, want: "answer_malformed", bend: atUserinfo(200, `{"sub":"sub-2","preferred_username":"s2"}`)},
+		{name: "userinfo without a subject", kind: oidc, want: "answer_malformed", bend: atUserinfo(200, `{"preferred_username":"s2"}`)},
+		{name: "userinfo with a list", kind: oidc, want: "number_missing", bend: atUserinfo(200, `{"sub":"sub-1","preferred_username":["s1","s2"]}`)},
+		{name: "userinfo is no JSON", kind: oidc, want: "answer_malformed", bend: atUserinfo(200, `<html>`)},
+		{name: "userinfo refuses", kind: oidc, want: "answer_malformed", bend: atUserinfo(403, `{}`)},
+		{name: "userinfo without end", kind: oidc, want: "answer_malformed", bend: atUserinfo(200, `{"sub":"sub-1","x":"`+strings.Repeat("x", 2<<20)+`"}`)},
+		{name: "userinfo sends us elsewhere", kind: oidc, want: "redirected", bend: func(p *peers) {
+			withoutNumber(p)
+			moved("/userinfo", says("https://169.254.169.254/latest"))(p)
+		}},
 		{name: "alg none", kind: oidc, want: "signature_wrong", bend: sign(func(_ *peers, c map[string]any) string { return raw(map[string]any{"alg": "none"}, c) })},
 		{name: "alg None in other letters", kind: oidc, want: "signature_wrong", bend: sign(func(_ *peers, c map[string]any) string { return raw(map[string]any{"alg": "nOnE"}, c) })},
 		{name: "key confusion: HS256 under the client secret", kind: oidc, want: "signature_wrong", bend: sign(func(_ *peers, c map[string]any) string {

@@ -3,9 +3,11 @@ package identity
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +22,8 @@ import (
 
 // oidcPeer is an OpenID provider, by authorization code with PKCE, state and
 // nonce. Issuer and audience are compared exactly; a person is keyed by issuer
-// and sub, never by mail.
+// and sub, never by mail. A number that the id token does not hold is asked for at
+// the userinfo endpoint.
 type oidcPeer struct {
 	noPassword
 	config org.ConnectionConfig
@@ -114,10 +117,10 @@ func (p *oidcPeer) Finish(ctx context.Context, f org.Flow, params map[string]str
 	if raw == "" {
 		return nil, refused("answer_malformed", "no id_token")
 	}
-	return p.judge(ctx, provider, raw, f.Nonce)
+	return p.judge(ctx, provider, token, raw, f.Nonce)
 }
 
-func (p *oidcPeer) judge(ctx context.Context, provider *oidc.Provider, raw, nonce string) (*org.Assertion, error) {
+func (p *oidcPeer) judge(ctx context.Context, provider *oidc.Provider, access *oauth2.Token, raw, nonce string) (*org.Assertion, error) {
 	verifier := provider.VerifierContext(oidc.ClientContext(ctx, p.client), &oidc.Config{
 		ClientID: p.config.ClientID, SupportedSigningAlgs: asymmetric, Now: p.now,
 	})
@@ -142,7 +145,34 @@ func (p *oidcPeer) judge(ctx context.Context, provider *oidc.Provider, raw, nonc
 	case token.Subject == "" || len(token.Subject) > 255:
 		return nil, refused("answer_malformed", "sub is empty or too long")
 	}
-	return &org.Assertion{Subject: token.Issuer + " " + token.Subject, Number: text(claims[p.config.Number])}, nil
+	number, ok := claims[p.config.Number]
+	if !ok && provider.UserInfoEndpoint() != "" {
+		if number, err = p.ask(ctx, provider, access, token.Subject); err != nil {
+			return nil, err
+		}
+	}
+	return &org.Assertion{Subject: token.Issuer + " " + token.Subject, Number: text(number)}, nil
+}
+
+// ask reads the number from the userinfo endpoint: a provider that follows the
+// specification closely says there, and not in the id token, what the scopes ask
+// for. An answer about another subject is none (OpenID Connect Core 5.3.2).
+func (p *oidcPeer) ask(ctx context.Context, provider *oidc.Provider, access *oauth2.Token, subject string) (any, error) {
+	info, err := provider.UserInfo(oidc.ClientContext(ctx, p.client), oauth2.StaticTokenSource(access))
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return nil, unreachable("ask for user", err)
+	}
+	var claims map[string]any
+	switch {
+	case err != nil:
+		return nil, refused("answer_malformed", "userinfo: "+err.Error())
+	case info.Subject != subject:
+		return nil, refused("answer_malformed", "userinfo is about another subject")
+	}
+	if err := info.Claims(&claims); err != nil {
+		return nil, refused("answer_malformed", "userinfo: "+err.Error())
+	}
+	return claims[p.config.Number], nil
 }
 
 func tokenRefused(err error) error {
@@ -195,6 +225,7 @@ func (p *oidcPeer) Try(ctx context.Context, _ string) []org.Finding {
 	}
 	var doc struct {
 		JWKS       string   `json:"jwks_uri"`
+		Revocation string   `json:"revocation_endpoint"`
 		Challenges []string `json:"code_challenge_methods_supported"`
 		Algorithms []string `json:"id_token_signing_alg_values_supported"`
 	}
@@ -221,5 +252,46 @@ func (p *oidcPeer) Try(ctx context.Context, _ string) []org.Finding {
 	} else if err != nil && !ok {
 		return append(out, finding("client", unreachable("exchange", err)))
 	}
+	if doc.Revocation != "" { // some look at the code before they look at who asks
+		return append(out, finding("client", p.known(ctx, provider, doc.Revocation)))
+	}
 	return append(out, finding("client", nil))
+}
+
+// known revokes a token that does not exist: that is granted to whoever is known
+// and refused to all others (RFC 7009).
+func (p *oidcPeer) known(ctx context.Context, provider *oidc.Provider, endpoint string) error {
+	var last error
+	for _, style := range []oauth2.AuthStyle{oauth2.AuthStyleInHeader, oauth2.AuthStyleInParams} {
+		if set := provider.Endpoint().AuthStyle; set != oauth2.AuthStyleAutoDetect && set != style {
+			continue
+		}
+		form := url.Values{"token": {"a-test-of-the-connection"}}
+		if style == oauth2.AuthStyleInParams {
+			form.Set("client_id", p.config.ClientID)
+			form.Set("client_secret", p.secret)
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+		if err != nil {
+			return fmt.Errorf("request: %w", err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if style == oauth2.AuthStyleInHeader {
+			req.SetBasicAuth(url.QueryEscape(p.config.ClientID), url.QueryEscape(p.secret))
+		}
+		resp, err := p.client.Do(req)
+		if err != nil {
+			return unreachable("revoke", err)
+		}
+		var said struct {
+			Error string `json:"error"`
+		}
+		_ = json.NewDecoder(resp.Body).Decode(&said) // an answer that says nothing is none of refusal
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusUnauthorized && said.Error != "invalid_client" && said.Error != "unauthorized_client" {
+			return nil
+		}
+		last = refused("client_refused", "revocation: "+resp.Status+" "+said.Error)
+	}
+	return last
 }
