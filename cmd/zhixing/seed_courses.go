@@ -7,8 +7,10 @@ import (
 	"slices"
 	"time"
 
+	"zhixing/app"
 	"zhixing/domain"
 	"zhixing/domain/course"
+	"zhixing/domain/learning"
 )
 
 // demoCourse is a course of courses.json.
@@ -140,7 +142,10 @@ func (s *seeder) videos(ctx context.Context) error {
 			if taken > 0 {
 				slog.InfoContext(ctx, "demonstration courses are open", "videos", taken)
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return s.watchABit(ctx, list)
 		}
 		select {
 		case <-time.After(2 * time.Second):
@@ -206,6 +211,38 @@ func (s *seeder) openCourses(ctx context.Context, list []demoCourse) error {
 		if _, err := s.p.api.Courses.Publish(ctx, s.trainer, o.ID); err != nil {
 			return fmt.Errorf("%s: %w", d.Title, err)
 		}
+	}
+	return nil
+}
+
+// watchABit lets the demonstration's learner watch the beginning of a lesson,
+// in the time that it takes, so that there is one to go on with.
+func (s *seeder) watchABit(ctx context.Context, list []demoCourse) error {
+	const seen = 8 * time.Second
+	who := app.Actor{PersonID: s.people["learner"]}
+	if on, err := s.p.api.Learning.Continue(ctx, who); on != nil || err != nil {
+		return err
+	}
+	there, err := s.outlines(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range there[list[0].Title].Lessons {
+		if l.MediumState != "ready" {
+			continue
+		}
+		play, err := s.p.api.Learning.Open(ctx, who, l.ID, "zhixing seed")
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.Title, err)
+		}
+		select {
+		case <-time.After(seen):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		ms := seen.Milliseconds()
+		_, err = s.p.api.Learning.Report(ctx, who, play.Play.ID, ms, []learning.Claim{{FromMs: 0, ToMs: ms, Rate: 1}})
+		return err
 	}
 	return nil
 }
