@@ -16,6 +16,7 @@ import (
 	"zhixing/domain/hours"
 	"zhixing/domain/job"
 	"zhixing/domain/org"
+	"zhixing/domain/privacy"
 )
 
 // Exports makes reports in the background and hands them to who ordered them.
@@ -23,6 +24,7 @@ type Exports struct {
 	Store   hours.Store
 	People  org.LineStore
 	Audit   audit.Store
+	Archive privacy.ArchiveStore
 	Reads   audit.ReadLog // whom the files show; nil notes nothing
 	Seals   org.Sealer
 	Objects hours.Objects
@@ -76,6 +78,8 @@ func deedOf(e *hours.Export) string {
 		deed = "person.export"
 	case e.OfAudit():
 		deed = "audit.export"
+	case e.OfPerson():
+		deed = "person.archive"
 	}
 	return deed
 }
@@ -111,7 +115,7 @@ func (x *Exports) File(ctx context.Context, who Actor, exportID string) (*hours.
 		if e, err = tx.ExportForUpdate(ctx, id); err != nil {
 			return err
 		}
-		if ok, err := tx.HasPermission(ctx, exportScope(e)); err != nil || !ok {
+		if ok, err := x.permitted(ctx, tx, e); err != nil || !ok {
 			return errors.Join(err, domain.E(domain.Forbidden, "hours.export_not_permitted"))
 		}
 		now, err := tx.Now(ctx)
@@ -186,7 +190,7 @@ func (x *Exports) begin(ctx context.Context, id string) (e *hours.Export, now ti
 		if now, err = tx.Now(ctx); err != nil {
 			return err
 		}
-		ok, err := tx.HasPermission(ctx, exportScope(found))
+		ok, err := x.permitted(ctx, tx, found)
 		if err != nil {
 			return err
 		}
@@ -201,6 +205,19 @@ func (x *Exports) begin(ctx context.Context, id string) (e *hours.Export, now ti
 	return e, now, err
 }
 
+// permitted reports whether who ordered a file may have what is in it now. What is
+// about himself he always may.
+func (x *Exports) permitted(ctx context.Context, tx hours.Store, e *hours.Export) (bool, error) {
+	if !e.OfPerson() {
+		return tx.HasPermission(ctx, exportScope(e))
+	}
+	o, err := personOrderOf(e)
+	if err != nil || o.PersonID == e.CreatedBy {
+		return err == nil, err
+	}
+	return x.Archive.Reaches(ctx, exportScope(e), o.PersonID)
+}
+
 func exportScope(e *hours.Export) domain.Scope {
 	permission := org.PermHoursRead
 	switch {
@@ -208,6 +225,8 @@ func exportScope(e *hours.Export) domain.Scope {
 		permission = org.PermPeopleRead
 	case e.OfAudit():
 		permission = org.PermAuditRead
+	case e.OfPerson():
+		permission = org.PermPeopleManage
 	}
 	return domain.Scope{ActorID: e.CreatedBy, Permission: string(permission)}
 }
@@ -258,6 +277,8 @@ func (x *Exports) write(ctx context.Context, w io.Writer, e *hours.Export, now t
 	case e.OfAudit():
 		rows, err = x.writeAudit(ctx, w, e, now)
 		return rows, 0, err
+	case e.OfPerson():
+		return x.writePerson(ctx, w, e, now)
 	}
 	return x.writeHours(ctx, w, e, now)
 }

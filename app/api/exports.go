@@ -65,6 +65,8 @@ func exportName(e *hours.Export) string {
 		return "人员名单-" + made
 	case e.OfAudit():
 		return "操作日志-" + made
+	case e.OfPerson():
+		return "个人信息-" + made
 	}
 	return fmt.Sprintf("学时完成情况-%d-%s", e.Filter.Year, made)
 }
@@ -107,6 +109,24 @@ type createAuditExportInput struct {
 // createAuditExport handles POST /api/v1/audit-exports.
 func (s *Server) createAuditExport(ctx context.Context, who app.Actor, in *createAuditExportInput) (*exportOutput, error) {
 	e, err := s.Exports.CreateAudit(ctx, who, in.Body.Format, in.Body.Filter.filter(), in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return &exportOutput{Body: exportOf(e)}, nil
+}
+
+// exportMyData handles POST /api/v1/me/data-exports: an archive of all about oneself.
+func (s *Server) exportMyData(ctx context.Context, who app.Actor, _ *struct{}) (*exportOutput, error) {
+	e, err := s.Exports.CreateArchive(ctx, who, who.PersonID, "本人下载个人信息")
+	if err != nil {
+		return nil, err
+	}
+	return &exportOutput{Body: exportOf(e)}, nil
+}
+
+// exportPersonData handles POST /api/v1/people/{id}/data-exports.
+func (s *Server) exportPersonData(ctx context.Context, who app.Actor, in *reasonInput) (*exportOutput, error) {
+	e, err := s.Exports.CreateArchive(ctx, who, in.ID, in.Body.Reason)
 	if err != nil {
 		return nil, err
 	}

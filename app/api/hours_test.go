@@ -40,7 +40,7 @@ func newCollege(t testing.TB) *college {
 	c.Env = apitest.New(t, func(s *api.Server, db *postgres.DB) {
 		c.hours = &app.Hours{Store: db.Hours(), Files: c.files}
 		c.policies = &app.Policies{Store: db.Hours()}
-		c.exports = &app.Exports{Store: db.Hours(), People: db.People(), Audit: db.AuditEvents(), Reads: db.AuditEvents(), Seals: apitest.Seals(t), Objects: c.objects, Sheets: document.Sheets{}}
+		c.exports = &app.Exports{Store: db.Hours(), People: db.People(), Audit: db.AuditEvents(), Archive: db.Privacy(), Reads: db.AuditEvents(), Seals: apitest.Seals(t), Objects: c.objects, Sheets: document.Sheets{}}
 		s.Hours, s.Policies, s.Exports = c.hours, c.policies, c.exports
 	})
 	c.committee = c.Unit(t, "party", "", "学院党委")

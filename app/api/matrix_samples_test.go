@@ -191,6 +191,7 @@ var samples = map[string]sample{
 	"activatePolicy": {kind: "policy", body: `{"number":99,"preview_digest":"x","reason":"年度部署"}`, status: 404, reason: "hours.version_unknown"},
 	"retirePolicy":   {kind: "policy", body: `{"from":"someday","reason":"年度部署"}`, status: 422},
 	"createExport":   {body: `{"kind":"hours_people","reason":"年度考核"}`}, "listExports": {kind: "export", list: true, query: "limit=200"},
+	"exportMyData": {}, "exportPersonData": {kind: "person", body: `{"reason":"本人书面申请"}`},
 	"listPrivacyItems": {}, "setRetentionTerm": {kind: "nothing", body: `{"days":1,"reason":"年度"}`, status: 404}, "listRetentionRuns": {},
 	"createAuditExport":  {body: `{"format":"csv","reason":"年度考核"}`},
 	"createPeopleExport": {body: `{"columns":["stage"],"format":"csv","reason":"年度考核"}`},

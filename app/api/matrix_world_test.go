@@ -70,7 +70,7 @@ func newMatrixWorld(t *testing.T) *matrixWorld {
 		s.Amends, s.Regrades = &app.Amends{Store: db.Amends()}, &app.Regrades{Store: db.Amends()}
 		w.college.hours = &app.Hours{Store: db.Hours(), Files: w.college.files}
 		w.college.policies = &app.Policies{Store: db.Hours()}
-		w.college.exports = &app.Exports{Store: db.Hours(), People: db.People(), Audit: db.AuditEvents(), Reads: db.AuditEvents(), Seals: apitest.Seals(t), Objects: w.college.objects, Sheets: document.Sheets{}}
+		w.college.exports = &app.Exports{Store: db.Hours(), People: db.People(), Audit: db.AuditEvents(), Archive: db.Privacy(), Reads: db.AuditEvents(), Seals: apitest.Seals(t), Objects: w.college.objects, Sheets: document.Sheets{}}
 		s.Batches = &app.Batches{Store: db.Hours(), Objects: w.college.objects, Sheets: document.Sheets{}}
 		s.Imports = &app.Imports{Store: db.Imports(), Seals: apitest.Seals(t), Objects: objects, Reader: document.Books{}}
 		s.Sheets = document.Sheets{}

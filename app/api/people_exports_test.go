@@ -27,7 +27,7 @@ type exporting struct {
 
 func newExporting(t *testing.T) *exporting {
 	c := &exporting{importing: newImporting(t)}
-	c.x = &app.Exports{Store: c.DB.Hours(), People: c.DB.People(), Audit: c.DB.AuditEvents(), Reads: c.DB.AuditEvents(), Seals: apitest.Seals(t), Objects: c.files, Sheets: document.Sheets{}}
+	c.x = &app.Exports{Store: c.DB.Hours(), People: c.DB.People(), Audit: c.DB.AuditEvents(), Archive: c.DB.Privacy(), Reads: c.DB.AuditEvents(), Seals: apitest.Seals(t), Objects: c.files, Sheets: document.Sheets{}}
 	c.Server.Exports = c.x
 	c.admin = c.Person(t, "A1", "管理员", "admin")
 	committee := c.Unit(t, "party", "", "校党委")

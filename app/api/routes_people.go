@@ -46,5 +46,7 @@ func (s *Server) routesOfRosters() {
 func (s *Server) routesOfPrivacy() {
 	route(s, GET, "/privacy/items", "listPrivacyItems", org.PermSelf, ScopeAll, s.listPrivacyItems)
 	route(s, PUT, "/privacy/rules/{id}", "setRetentionTerm", org.PermSystem, ScopeWhole, s.setRetentionTerm, recent)
+	route(s, POST, "/me/data-exports", "exportMyData", org.PermSelf, ScopeSelf, s.exportMyData, recent)
+	route(s, POST, "/people/{id}/data-exports", "exportPersonData", org.PermPeopleManage, ScopeSubtree, s.exportPersonData, recent)
 	route(s, GET, "/privacy/runs", "listRetentionRuns", org.PermSystem, ScopeWhole, s.listRetentionRuns)
 }

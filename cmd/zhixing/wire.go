@@ -280,7 +280,7 @@ func (p *program) wireHours() error {
 	store := p.db.Hours()
 	h := &app.Hours{Store: store, Files: document.Anchors{Dir: anchorFolder(p.cfg)}}
 	p.api.Hours, p.api.Policies = h, &app.Policies{Store: store}
-	x := &app.Exports{Store: store, People: p.db.People(), Audit: p.db.AuditEvents(), Reads: p.db.AuditEvents(), Seals: p.seals, Objects: p.objects, Sheets: document.Sheets{}}
+	x := &app.Exports{Store: store, People: p.db.People(), Audit: p.db.AuditEvents(), Archive: p.db.Privacy(), Reads: p.db.AuditEvents(), Seals: p.seals, Objects: p.objects, Sheets: document.Sheets{}}
 	p.api.Exports = x
 	p.api.Batches = &app.Batches{Store: store, Objects: p.objects, Sheets: document.Sheets{}}
 	worker.On(p.mux, 30*time.Second, 12, h.CreditLesson)

@@ -19,14 +19,15 @@ const (
 	ExportExpired = "expired"
 )
 
-// The kinds of file: people's hours as a workbook, people by themselves, and
-// entries of the audit log.
+// The kinds of file: people's hours as a workbook, people by themselves, entries
+// of the audit log, and everything about one person.
 const (
 	ExportPeople     = "hours_people"
 	ExportPeopleXLSX = "people_xlsx"
 	ExportPeopleCSV  = "people_csv"
 	ExportAuditXLSX  = "audit_xlsx"
 	ExportAuditCSV   = "audit_csv"
+	ExportPersonZIP  = "person_zip"
 )
 
 // ExportLife is how long the file can be had.
@@ -80,11 +81,17 @@ func (e *Export) OfAudit() bool {
 	return slices.Contains([]string{ExportAuditXLSX, ExportAuditCSV}, e.Kind)
 }
 
+// OfPerson reports whether the file holds everything about one person.
+func (e *Export) OfPerson() bool { return e.Kind == ExportPersonZIP }
+
 // Ordered reports whether the file is made from an order of another context.
-func (e *Export) Ordered() bool { return e.OfPeople() || e.OfAudit() }
+func (e *Export) Ordered() bool { return e.OfPeople() || e.OfAudit() || e.OfPerson() }
 
 // Type is the content type of the file and the ending of its name.
 func (e *Export) Type() (contentType, ending string) {
+	if e.OfPerson() {
+		return "application/zip", ".zip"
+	}
 	if e.Kind == ExportPeopleCSV || e.Kind == ExportAuditCSV {
 		return "text/csv; charset=utf-8", ".csv"
 	}

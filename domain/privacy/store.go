@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"zhixing/domain"
 	"zhixing/domain/audit"
 	"zhixing/domain/job"
 )
@@ -36,3 +37,14 @@ type RetentionStore interface {
 
 // Photo is that of a person, by its key in the object store.
 type Photo struct{ PersonID, Key string }
+
+// ArchiveStore reads everything about one person.
+type ArchiveStore interface {
+	// Reaches reports whether the person is within the scope.
+	Reaches(ctx context.Context, s domain.Scope, personID string) (bool, error)
+	// Rows gives the rows of a source as text, in the order of the columns it gives.
+	Rows(ctx context.Context, src Source, personID string, fn func(cells []string) error) error
+	// Attached is what an archive holds beside rows: the sealed id number, nil for
+	// none, and the key of the photo, "" for none.
+	Attached(ctx context.Context, personID string) (card *string, photo string, err error)
+}

@@ -26,6 +26,8 @@ import type { CreatePeopleInputBody } from '../model/createPeopleInputBody';
 
 import type { CreatedPeopleOutputBody } from '../model/createdPeopleOutputBody';
 
+import type { ExportBody } from '../model/exportBody';
+
 import type { FactBody } from '../model/factBody';
 
 import type { FactChangeBody } from '../model/factChangeBody';
@@ -666,6 +668,133 @@ export function useSetBreakGlass<TData = Awaited<ReturnType<typeof setBreakGlass
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getSetBreakGlassQueryOptions(id, breakGlassInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getExportPersonDataUrl = (id: string) => {
+  return `/people/${id}/data-exports`;
+};
+
+export const exportPersonData = async (
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<ExportBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<ExportBody>(getExportPersonDataUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(reasonInputBody),
+  });
+};
+
+export const getExportPersonDataQueryKey = (id: string, reasonInputBody?: ReasonInputBody) => {
+  return ['POST', `/people/${id}/data-exports`, reasonInputBody] as const;
+};
+
+export const getExportPersonDataQueryOptions = <
+  TData = Awaited<ReturnType<typeof exportPersonData>>,
+  TError = Problem,
+>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof exportPersonData>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getExportPersonDataQueryKey(id, reasonInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof exportPersonData>>> = ({ signal }) =>
+    exportPersonData(id, reasonInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof exportPersonData>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ExportPersonDataQueryResult = NonNullable<Awaited<ReturnType<typeof exportPersonData>>>;
+export type ExportPersonDataQueryError = Problem;
+
+export function useExportPersonData<TData = Awaited<ReturnType<typeof exportPersonData>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof exportPersonData>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof exportPersonData>>,
+          TError,
+          Awaited<ReturnType<typeof exportPersonData>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useExportPersonData<TData = Awaited<ReturnType<typeof exportPersonData>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof exportPersonData>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof exportPersonData>>,
+          TError,
+          Awaited<ReturnType<typeof exportPersonData>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useExportPersonData<TData = Awaited<ReturnType<typeof exportPersonData>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof exportPersonData>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useExportPersonData<TData = Awaited<ReturnType<typeof exportPersonData>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof exportPersonData>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getExportPersonDataQueryOptions(id, reasonInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

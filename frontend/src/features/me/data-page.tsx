@@ -20,6 +20,7 @@ import { isRank, isStage, ranks, stages } from '@/lib/org';
 import { paths } from '@/lib/paths';
 import { useT, type Say } from '@/lib/t';
 import { stamp } from '@/lib/time';
+import { ArchiveSection } from './archive-section';
 import styles from './me.module.css';
 import { WatchersSection } from './watchers-section';
 
@@ -57,6 +58,7 @@ export default function DataPage() {
               side={<Icon name="right" size={14} />}
             />
           </CardList>
+          <ArchiveSection />
         </div>
         <div className={styles.column}>
           <MyCorrections />

@@ -35,7 +35,16 @@ export default function PersonPage() {
 }
 
 type Asking =
-  'support' | 'fact' | 'details' | 'reveal' | 'unmerge' | 'grant' | 'disable' | 'enable' | 'reset';
+  | 'archive'
+  | 'support'
+  | 'fact'
+  | 'details'
+  | 'reveal'
+  | 'unmerge'
+  | 'grant'
+  | 'disable'
+  | 'enable'
+  | 'reset';
 
 function PersonDetail({ person }: { person: PersonRecord }) {
   const t = useT('people', 'common', 'ui');
@@ -89,6 +98,9 @@ function PersonDetail({ person }: { person: PersonRecord }) {
               </Button>
               <Button small busy={deeds.photo.isPending} onClick={() => photo.current?.click()}>
                 {t('people:details.photo')}
+              </Button>
+              <Button small onClick={() => setAsking('archive')}>
+                {t('people:archive.verb')}
               </Button>
               <Button small onClick={() => setAsking('reset')}>
                 {t('people:account.reset')}
@@ -227,6 +239,16 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         {t('people:details.revealText')}
       </ConfirmWithReason>
       <SupportDialog person={person} open={asking === 'support'} onClose={close} />
+      <ConfirmWithReason
+        open={asking === 'archive'}
+        title={t('people:archive.title', { name: person.name })}
+        verb={t('people:archive.verb')}
+        withReason
+        onClose={close}
+        onConfirm={(reason) => deeds.archive.mutateAsync(reason).then(() => toast(t('people:archive.begun')))}
+      >
+        {t('people:archive.text')}
+      </ConfirmWithReason>
       <ConfirmWithReason
         open={asking === 'unmerge'}
         title={t('people:merge.undoTitle', { name: person.name })}

@@ -91,6 +91,9 @@ export function usePersonDeeds(id: string) {
     reveal: useMutation({
       mutationFn: (reason: string) => http.post<{ id_card: string }>(`/people/${id}/reveal`, { reason }),
     }),
+    archive: useMutation({
+      mutationFn: (reason: string) => http.post(`/people/${id}/data-exports`, { reason }),
+    }),
     photo: useMutation({
       mutationFn: async ({ version, file }: { version: number; file: Blob }) =>
         http.bytes('POST', `/people/${id}/photo?version=${version}`, await fitPicture(file, 960)),
