@@ -191,6 +191,40 @@ func TestHallIsNeverLockedOut(t *testing.T) {
 	}
 }
 
+// A herd that comes all at once from one address, which no policy names, is let
+// in, with those who mistype once: who behaves is never told to wait, however
+// many stand behind him.
+//
+// Seen red: with the address as the lane of strangers, 387 of 400 were refused.
+func TestHerdBehindOneAddressComesIn(t *testing.T) {
+	const people = 400
+	h := newHall(t, people)
+	var refused atomic.Int64
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range 8 {
+		wg.Go(func() {
+			for i := range next {
+				door := app.Door{IP: "203.0.113.7"}
+				if i%3 == 0 {
+					_, _ = h.try(t.Context(), fmt.Sprintf("s%d", i), "mistyped", door)
+				}
+				if _, err := h.try(t.Context(), fmt.Sprintf("s%d", i), goodPassword, door); err != nil {
+					refused.Add(1)
+				}
+			}
+		})
+	}
+	for i := range people {
+		next <- i + 1
+	}
+	close(next)
+	wg.Wait()
+	if n := refused.Load(); n > 0 {
+		t.Errorf("%d of %d were refused", n, people)
+	}
+}
+
 // An unknown number costs the same work, the same answer and the same wait as a
 // known one.
 func TestUnknownNumberIsLikeAKnownOne(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 var version = "development"
 
 func main() {
+	self, _ = os.Executable() // without it, passwords are hashed in this process
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() { // a second Ctrl-C ends at once; the children end with us
 		<-ctx.Done()
@@ -64,6 +65,7 @@ func commands() []*cli.Command {
 		importCommand(),
 		exportCommand(),
 		doctorCommand(),
+		hashesCommand(),
 		openapiCommand(),
 		verifyCommand(),
 		loadtestCommand(),

@@ -149,7 +149,7 @@ func page() fs.FS {
 // ---- sessions and people ----------------------------------------------------
 
 func (p *program) wireSessions() error {
-	passwords := identity.NewArgon2id(runtime.GOMAXPROCS(0))
+	passwords := passwordHasher()
 	peers := &identity.Peers{Now: time.Now}
 	p.api.Sessions = &app.Sessions{
 		Stand: p.db.Impersonations(),
