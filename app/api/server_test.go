@@ -14,7 +14,14 @@ import (
 	"zhixing/domain/org"
 )
 
-func bare() *Server { return &Server{Texts: Texts{}, Now: time.Now, Version: "test"} }
+func bare() *Server {
+	return &Server{Texts: Texts{}, Now: time.Now, Version: "test", Reads: noReads{}}
+}
+
+// noReads notes nothing: a bare server shows nobody's data.
+type noReads struct{}
+
+func (noReads) NoteReads(context.Context, string, string, []string) error { return nil }
 
 func nothing(context.Context, app.Actor, *struct{}) (*emptyOutput, error) { return &emptyOutput{}, nil }
 
