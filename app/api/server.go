@@ -3,6 +3,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -74,6 +75,7 @@ type Server struct {
 	Ready          func(ctx context.Context) map[string]error // parts by name; nil error is well
 	Unreachable    func(err error) bool                       // tells an outage from a defect
 	Registry       *prometheus.Registry
+	WriteTimeout   time.Duration // of an answer; 0 for writeTimeout
 
 	huma       huma.API
 	fiber      *fiber.App
@@ -106,6 +108,10 @@ const (
 	requestTimeout = 15 * time.Second
 	// partReadTimeout lets a part of 8 MiB come over a line of 30 kB/s.
 	partReadTimeout = 5 * time.Minute
+	// writeTimeout is how long the whole of an answer may take to leave us. Who
+	// reads nothing holds a connection no longer; at 35 kB/s the largest document
+	// (20 MiB) still comes through, and a video's range (1 MiB) in half a minute.
+	writeTimeout = 10 * time.Minute
 )
 
 // Build prepares the routes. It fails when an operation lacks a permission or
@@ -120,7 +126,7 @@ func (s *Server) Build() error {
 	s.metrics = newMetrics(s.Registry)
 	s.fiber = fiber.New(fiber.Config{
 		AppName: "zhixing", Immutable: true, DisableStartupMessage: true, CaseSensitive: true, StrictRouting: true,
-		BodyLimit: LargestBody, ReadBufferSize: 16 << 10, ReadTimeout: 60 * time.Second, IdleTimeout: 75 * time.Second,
+		BodyLimit: LargestBody, ReadBufferSize: 16 << 10, ReadTimeout: 60 * time.Second, WriteTimeout: cmp.Or(s.WriteTimeout, writeTimeout), IdleTimeout: 75 * time.Second,
 		ErrorHandler: s.handleError, ServerHeader: "", EnableTrustedProxyCheck: true, TrustedProxies: s.TrustedProxies,
 		ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
 		// Nobody sends forms: none is read ahead into files before rights are checked.
