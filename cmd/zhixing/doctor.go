@@ -109,21 +109,31 @@ func (d *doctor) data() int {
 		_ = probe.Close()
 		_ = os.Remove(probe.Name())
 	}
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(there, &fs); err == nil {
-		free := fs.Bavail * uint64(fs.Bsize)
-		text := fmt.Sprintf("%s, %.1f GB free", dir, float64(free)/1e9)
-		if free < leastFree {
-			d.bad("disk space", text+"; videos need room: make some, or choose another ZHIXING_DATA")
-		} else {
-			d.good("disk space", text)
-		}
-	}
+	d.room("disk space", dir, there, "another ZHIXING_DATA")
+	d.room("temporary", os.TempDir(), os.TempDir(), "another TMPDIR")
 	holder, held := local.Holder(dir)
 	if held {
 		d.note("data folder", fmt.Sprintf("in use by the zhixing with process id %d", holder))
 	}
 	return holder
+}
+
+// room looks at the space in a folder, which may not be there yet, but for the
+// folder above it: the object store keeps videos in the data folder, and a worker
+// encodes them in the temporary one.
+func (d *doctor) room(what, dir, there, other string) {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(there, &fs); err != nil {
+		d.bad(what, fmt.Sprintf("%s cannot be looked at (%v); choose %s", dir, err, other))
+		return
+	}
+	free := fs.Bavail * uint64(fs.Bsize)
+	text := fmt.Sprintf("%s, %.1f GB free", dir, float64(free)/1e9)
+	if free < leastFree {
+		d.bad(what, text+"; videos need room: make some, or choose "+other)
+	} else {
+		d.good(what, text)
+	}
 }
 
 // copies looks at the folder of copies of videos. Without it everything works,

@@ -239,6 +239,7 @@ func TestRefusals(t *testing.T) {
 		{"doctor without a database", []string{"ZHIXING_DATABASE_URL=postgres://nobody@127.0.0.1:1/none"}, []string{"doctor"}, "BAD   database     cannot be reached"},
 		{"doctor without Redis", []string{"ZHIXING_REDIS_URL=redis://127.0.0.1:1"}, []string{"doctor"}, "BAD   redis        cannot be reached"},
 		{"doctor with a folder of copies that is none", []string{"ZHIXING_ADDR=nowhere.invalid:1", "ZHIXING_DATA=/dev/null"}, []string{"doctor"}, "media copies"},
+		{"doctor without a temporary folder", []string{"TMPDIR=/nonexistent/tmp"}, []string{"doctor"}, "BAD   temporary    /nonexistent/tmp cannot be looked at"},
 		{"doctor without storage", []string{"ZHIXING_S3_ENDPOINT=127.0.0.1:1", "ZHIXING_S3_ACCESS_KEY=a", "ZHIXING_S3_SECRET_KEY=b", "ZHIXING_S3_SECURE=false"}, []string{"doctor"}, "BAD   storage"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
