@@ -70,6 +70,9 @@ func (h *Argon2id) Verify(ctx context.Context, password, encoded string) (ok, st
 	if err != nil {
 		return false, false, fmt.Errorf("password key: %w", err)
 	}
+	if rounds < 1 || rounds > 64 || threads < 1 || memory > 1<<20 || len(salt) < 8 || len(want) < 16 {
+		return false, false, fmt.Errorf("password hash parameters out of bounds")
+	}
 	if err := h.acquire(ctx); err != nil {
 		return false, false, err
 	}
