@@ -111,7 +111,12 @@ func TestDemoPeople(t *testing.T) {
 			t.Errorf("only %d people in stage %s", stages[string(st)], st)
 		}
 	}
-	if len(ranks) < 6 || lengths[2] == 0 || lengths[3] == 0 || lengths[4] == 0 || lengths[5] == 0 {
+	for _, r := range org.Ranks() {
+		if ranks[r] == 0 {
+			t.Errorf("nobody of rank %s", r)
+		}
+	}
+	if ranks[""] == 0 || lengths[2] == 0 || lengths[3] == 0 || lengths[4] == 0 || lengths[5] == 0 {
 		t.Errorf("ranks %v, lengths of names %v", ranks, lengths)
 	}
 }
