@@ -148,11 +148,19 @@ func TestUp(t *testing.T) {
 	if code := doctor.finish(t); code != 0 || !strings.Contains(doctor.out.String(), "schema       is up to date") {
 		t.Errorf("doctor: exit code %d\n%s", code, doctor.out.String())
 	}
+	began := time.Now()
 	if err := p.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	if code := p.finish(t); code != 0 {
 		t.Errorf("after Ctrl-C: exit code %d", code)
+	}
+	t.Logf("stopped %d ms after Ctrl-C", time.Since(began).Milliseconds())
+	// What everything under way is given to end, and then each service, is within
+	// the 10 s that are promised. Seen red: with a drainLimit of 6 s.
+	atMost, err := time.ParseDuration(p.awaitLine(t, `in_all_at_most"?[=:]"?([0-9a-z.]+)`))
+	if err != nil || atMost <= 0 || atMost >= 10*time.Second {
+		t.Errorf("stopping may take %s (%v), promised are 10 s", atMost, err)
 	}
 	third := start(t, settings, "up", "--services-only", "--", "true")
 	if code := third.finish(t); code != 0 {

@@ -54,7 +54,9 @@ func (u *up) run(ctx context.Context) error {
 		return err
 	}
 	u.cfg = onStack(u.cfg, stack.Endpoints)
+	atMost := drainLimit + stack.StopGraces()
 	err = u.onServices(ctx, stack, began)
+	slog.InfoContext(ctx, "stopping the services", "in_all_at_most", atMost.String())
 	// The services stop last, and also when ctx is done already.
 	if stopErr := stack.Stop(context.WithoutCancel(ctx)); stopErr != nil {
 		err = errors.Join(err, stopErr)

@@ -192,6 +192,18 @@ func (s *Stack) Stop(ctx context.Context) error {
 	return all
 }
 
+// StopGraces is how long Stop lets the parts take, in all, before it kills.
+func (s *Stack) StopGraces() (limit time.Duration) {
+	s.stopMu.Lock()
+	defer s.stopMu.Unlock()
+	for _, p := range s.parts {
+		for _, step := range p.stops {
+			limit += step.grace
+		}
+	}
+	return limit
+}
+
 func (s *Stack) add(p *part) {
 	s.stopMu.Lock()
 	defer s.stopMu.Unlock()
