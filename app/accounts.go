@@ -78,19 +78,29 @@ func (u *People) onAccount(ctx context.Context, who Actor, id string, fn func(ct
 		if _, err := tx.PersonForUpdate(ctx, who.Scope(org.PermPeopleManage), id); err != nil {
 			return err
 		}
-		holds, err := tx.HoldsGrant(ctx, id)
-		if err != nil {
+		if err := mayHandle(ctx, tx, who, id); err != nil {
 			return err
-		}
-		if holds {
-			all, err := tx.Reaches(ctx, who.Scope(org.PermGrantManage))
-			if err != nil {
-				return err
-			}
-			if !all {
-				return domain.E(domain.Forbidden, "person.account_holds_roles")
-			}
 		}
 		return fn(ctx, tx, id)
 	})
+}
+
+// grantHolders is a store that knows who holds roles.
+type grantHolders interface {
+	HoldsGrant(ctx context.Context, personID string) (bool, error)
+	Reaches(ctx context.Context, s domain.Scope) (bool, error)
+}
+
+// mayHandle refuses what would let somebody become a person who holds roles,
+// unless he may grant roles to anyone: Forbidden "person.account_holds_roles".
+func mayHandle(ctx context.Context, tx grantHolders, who Actor, id string) error {
+	holds, err := tx.HoldsGrant(ctx, id)
+	if err != nil || !holds {
+		return err
+	}
+	all, err := tx.Reaches(ctx, who.Scope(org.PermGrantManage))
+	if err == nil && !all {
+		err = domain.E(domain.Forbidden, "person.account_holds_roles")
+	}
+	return err
 }

@@ -212,6 +212,13 @@ func (u *Sessions) linkByNumber(ctx context.Context, door Door, c *org.Connectio
 			if err != nil {
 				return err
 			}
+			// What such a person may do is too much to rest on a number that staff keep.
+			switch holds, err := tx.HoldsGrant(ctx, person.ID); {
+			case err != nil:
+				return err
+			case holds:
+				return domain.E(domain.Conflict, "identity.holds_roles")
+			}
 			link.PersonID = person.ID
 			if err := tx.OpenAccount(ctx, person.ID); err != nil {
 				return err

@@ -14,13 +14,24 @@ import (
 // is the one that the reader saw. Errors: NotFound "person.unknown", Invalid
 // "person.details_refused" with a field error per wrong value, Conflict
 // "person.changed_meanwhile", "person.number_taken", "person.is_merged".
+// A number is what peers vouch for: nobody changes his own (Forbidden
+// "person.number_own"), and that of who holds roles only those who may grant roles
+// to anyone ("person.account_holds_roles").
 func (u *People) UpdateDetails(ctx context.Context, who Actor, id string, version int, d org.Details) (*org.Person, error) {
 	return u.changePerson(ctx, who, id, version, func(ctx context.Context, tx org.PersonStore, p *org.Person) ([]any, error) {
 		today, err := tx.Today(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return setDetails(u.Seals, p, today, d)
+		number := p.Number
+		detail, err := setDetails(u.Seals, p, today, d)
+		if err != nil || p.Number == number {
+			return detail, err
+		}
+		if p.ID == who.PersonID {
+			return nil, domain.E(domain.Forbidden, "person.number_own").At("body.number", "person.number_own")
+		}
+		return detail, mayHandle(ctx, tx, who, p.ID)
 	})
 }
 

@@ -215,6 +215,9 @@ type ConnectionStore interface {
 	RemoveLink(ctx context.Context, id, personID string) (*Link, error)
 	// PersonByNumber returns NotFound "identity.person_unknown".
 	PersonByNumber(ctx context.Context, number string) (*Person, error)
+	// HoldsGrant and Reaches are those of PersonStore.
+	HoldsGrant(ctx context.Context, personID string) (bool, error)
+	Reaches(ctx context.Context, s domain.Scope) (bool, error)
 	// OpenAccount makes an account without a password where there is none.
 	OpenAccount(ctx context.Context, personID string) error
 	NoteConflict(ctx context.Context, c *IdentityConflict) error

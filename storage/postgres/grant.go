@@ -233,3 +233,9 @@ func (s *GrantStore) SaveRequest(ctx context.Context, r *org.GrantRequest) error
 WHERE id = ? AND state = 'requested'`, r.State, r.DecidedBy, r.DecideReason, r.GrantID, r.ID).Exec(ctx)
 	return mustAffect(res, err, "save grant request", "grant.request_unknown")
 }
+
+// HoldsGrant implements org.PersonStore and org.ConnectionStore.
+func (b base) HoldsGrant(ctx context.Context, personID string) (holds bool, err error) {
+	err = b.db.NewRaw("SELECT EXISTS (SELECT 1 FROM grants WHERE person_id = ? AND period && daterange(civil_today(), NULL))", personID).Scan(ctx, &holds)
+	return holds, fail(err, "read grants", "")
+}

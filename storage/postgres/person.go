@@ -172,9 +172,3 @@ func nullableBytes(b []byte) any {
 	}
 	return b
 }
-
-// HoldsGrant implements org.PersonStore.
-func (s *PersonStore) HoldsGrant(ctx context.Context, personID string) (holds bool, err error) {
-	err = s.db.NewRaw("SELECT EXISTS (SELECT 1 FROM grants WHERE person_id = ? AND period && daterange(civil_today(), NULL))", personID).Scan(ctx, &holds)
-	return holds, fail(err, "read grants", "")
-}
