@@ -66,6 +66,54 @@ func (u *People) SetDisabled(ctx context.Context, who Actor, id string, disabled
 	})
 }
 
+// ResetFactors helps who lost the phone and the recovery codes: TOTP, passkeys and
+// recovery codes are gone and every session ends. The password stays as it is, and
+// where a second factor is required the person sets up another. Errors: as
+// ResetPassword, and NotFound "person.no_account", Invalid "person.reason_missing".
+func (u *People) ResetFactors(ctx context.Context, who Actor, id, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return domain.E(domain.Invalid, "person.reason_missing").At("body.reason", "person.reason_missing")
+	}
+	return u.onAccount(ctx, who, id, func(ctx context.Context, tx org.PersonStore, id string) error {
+		had, err := tx.ResetFactors(ctx, id)
+		if err != nil {
+			return err
+		}
+		n, err := tx.RevokeSessions(ctx, id, "")
+		if err != nil {
+			return err
+		}
+		return tx.Audit(ctx, who.Did("person.reset_factors", "person", id, "totp", had.TOTP, "passkeys", had.Passkeys, "sessions", n, "reason", reason))
+	})
+}
+
+// SessionsOf tells where a person is signed in; the look is recorded. Errors: as
+// ResetPassword.
+func (u *People) SessionsOf(ctx context.Context, who Actor, id string) (list []org.Session, err error) {
+	err = u.onAccount(ctx, who, id, func(ctx context.Context, tx org.PersonStore, id string) error {
+		if list, err = tx.Sessions(ctx, id); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, who.Did("person.read_sessions", "person", id))
+	})
+	return list, err
+}
+
+// EndSessions signs a person out everywhere. Errors: as ResetPassword, and Invalid
+// "person.reason_missing".
+func (u *People) EndSessions(ctx context.Context, who Actor, id, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return domain.E(domain.Invalid, "person.reason_missing").At("body.reason", "person.reason_missing")
+	}
+	return u.onAccount(ctx, who, id, func(ctx context.Context, tx org.PersonStore, id string) error {
+		n, err := tx.RevokeSessions(ctx, id, "")
+		if err != nil {
+			return err
+		}
+		return tx.Audit(ctx, who.Did("person.end_sessions", "person", id, "sessions", n, "reason", reason))
+	})
+}
+
 func (u *People) onAccount(ctx context.Context, who Actor, id string, fn func(ctx context.Context, tx org.PersonStore, id string) error) error {
 	id, err := ParseID(id, "person.unknown")
 	if err != nil {

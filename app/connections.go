@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"zhixing/domain"
 	"zhixing/domain/org"
@@ -139,6 +140,44 @@ func (u *Connections) Resolve(ctx context.Context, who Actor, id string) error {
 	})
 }
 
+// LinkConflict says who a visitor is that a peer vouched for: from now on he comes in
+// as that person. Errors: NotFound "identity.conflict_unknown",
+// "identity.person_unknown", Conflict "identity.number_conflict" when the person is
+// linked otherwise, Invalid "person.reason_missing", Forbidden
+// "person.account_holds_roles" unless the actor may grant roles to anyone.
+func (u *Connections) LinkConflict(ctx context.Context, who Actor, id, number, reason string) error {
+	id, err := ParseID(id, "identity.conflict_unknown")
+	if err != nil {
+		return err
+	}
+	if reason = strings.TrimSpace(reason); reason == "" {
+		return domain.E(domain.Invalid, "person.reason_missing").At("body.reason", "person.reason_missing")
+	}
+	return u.Store.InTx(ctx, func(ctx context.Context, tx org.ConnectionStore) error {
+		c, err := tx.ConflictForUpdate(ctx, id)
+		if err != nil {
+			return err
+		}
+		person, err := tx.PersonByNumber(ctx, strings.TrimSpace(number))
+		if err != nil {
+			return err
+		}
+		if err := mayHandle(ctx, tx, who, person.ID); err != nil {
+			return err
+		}
+		if err := tx.OpenAccount(ctx, person.ID); err != nil {
+			return err
+		}
+		if err := tx.InsertLink(ctx, &org.Link{ID: NewID(), ConnectionID: c.ConnectionID, Subject: c.Subject, PersonID: person.ID}); err != nil {
+			return err
+		}
+		if err := tx.ResolveConflict(ctx, id, who.PersonID); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, who.Did("identity.link", "person", person.ID, "connection_id", c.ConnectionID, "subject", c.Subject, "reason", reason))
+	})
+}
+
 // LinksOf tells by which peers a person signs in; Unlink takes one away.
 func (u *Connections) LinksOf(ctx context.Context, personID string) ([]org.Link, error) {
 	id, err := ParseID(personID, "person.unknown")
@@ -153,16 +192,31 @@ func (u *Connections) Unlink(ctx context.Context, who Actor, id string) error {
 	return unlink(ctx, u.Store, who, id, "")
 }
 
+// BreakGlass lists who can always sign in by password.
+func (u *Connections) BreakGlass(ctx context.Context) ([]org.BreakGlassPerson, error) {
+	return u.Store.BreakGlassPeople(ctx)
+}
+
 // SetBreakGlass says that a person can always sign in by password. NotFound
-// "person.no_account".
+// "person.no_account"; Conflict "sign_in.last_break_glass" when nobody could sign in
+// by password any more.
 func (u *Connections) SetBreakGlass(ctx context.Context, who Actor, personID string, on bool, reason string) error {
 	id, err := ParseID(personID, "person.unknown")
 	if err != nil {
 		return err
 	}
 	return u.Store.InTx(ctx, func(ctx context.Context, tx org.ConnectionStore) error {
+		policy, err := tx.LockSignInPolicy(ctx)
+		if err != nil {
+			return err
+		}
 		if err := tx.SetBreakGlass(ctx, id, on); err != nil {
 			return err
+		}
+		if policy.LocalOnly && !on {
+			if left, err := tx.BreakGlass(ctx); err != nil || left == 0 {
+				return first(err, domain.E(domain.Conflict, "sign_in.last_break_glass"))
+			}
 		}
 		return tx.Audit(ctx, who.Did("sign_in.set_break_glass", "person", id, "on", on, "reason", reason))
 	})

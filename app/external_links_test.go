@@ -37,9 +37,10 @@ func (p *peers) grant(t *testing.T, personID, role, unitID string) {
 // Nobody becomes another by way of a number: whom a peer calls s1 cannot hand his
 // number to somebody with a role and come in as that person.
 //
-// Seen red: without the check of one's own number the administrator of a unit gave
-// his up, without mayHandle he set it on the secretary, and without the look at
-// grants in linkByNumber the provider's s1 got a session as the secretary.
+// Seen red: without the check of one's own number it was only refused for holding a
+// role, which stops nobody who may grant roles; without mayHandle the secretary's
+// number was set, and without the look at grants in linkByNumber the provider's s1
+// got a session as the secretary.
 func TestNumberIsNoWayIn(t *testing.T) {
 	p := newPeers(t, org.ConnectionCAS)
 	unit, evil, secretary := app.NewID(), p.personOf(t, "s1"), p.personOf(t, "s2")

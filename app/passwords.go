@@ -123,13 +123,13 @@ func (u *Sessions) SavePolicy(ctx context.Context, who Actor, p org.SignInPolicy
 		if err != nil {
 			return err
 		}
-		if p.LocalOnly {
+		if err := tx.SaveSignInPolicy(ctx, p, who.PersonID); err != nil {
+			return err
+		}
+		if p.LocalOnly { // counted with the policy's row in hand, so that nobody takes the last one away meanwhile
 			if n, err := tx.BreakGlass(ctx); err != nil || n == 0 {
 				return first(err, domain.E(domain.Conflict, "sign_in.no_break_glass"))
 			}
-		}
-		if err := tx.SaveSignInPolicy(ctx, p, who.PersonID); err != nil {
-			return err
 		}
 		return tx.Audit(ctx, who.Did("sign_in.change_policy", "sign_in_policy", "1", "before", before, "after", p))
 	})

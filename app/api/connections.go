@@ -293,6 +293,19 @@ func (s *Server) resolveConflict(ctx context.Context, who app.Actor, in *idInput
 	return &emptyOutput{}, s.Connections.Resolve(ctx, who, in.ID)
 }
 
+type linkConflictInput struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body struct {
+		Number string `json:"number" minLength:"1" maxLength:"64" doc:"Number of the person that the visitor is"`
+		Reason string `json:"reason" maxLength:"500"`
+	}
+}
+
+// linkConflict handles POST /api/v1/identity-conflicts/{id}/link.
+func (s *Server) linkConflict(ctx context.Context, who app.Actor, in *linkConflictInput) (*emptyOutput, error) {
+	return &emptyOutput{}, s.Connections.LinkConflict(ctx, who, in.ID, in.Body.Number, in.Body.Reason)
+}
+
 type linkBody struct {
 	ID             string     `json:"id"`
 	ConnectionName string     `json:"connection_name"`
@@ -338,17 +351,4 @@ func (s *Server) listIdentities(ctx context.Context, _ app.Actor, in *idInput) (
 // removeIdentity handles DELETE /api/v1/identity-links/{id}.
 func (s *Server) removeIdentity(ctx context.Context, who app.Actor, in *idInput) (*emptyOutput, error) {
 	return &emptyOutput{}, s.Connections.Unlink(ctx, who, in.ID)
-}
-
-type breakGlassInput struct {
-	ID   string `path:"id" maxLength:"64"`
-	Body struct {
-		On     bool   `json:"on"`
-		Reason string `json:"reason" minLength:"1" maxLength:"500"`
-	}
-}
-
-// setBreakGlass handles POST /api/v1/people/{id}/break-glass.
-func (s *Server) setBreakGlass(ctx context.Context, who app.Actor, in *breakGlassInput) (*emptyOutput, error) {
-	return &emptyOutput{}, s.Connections.SetBreakGlass(ctx, who, in.ID, in.Body.On, in.Body.Reason)
 }

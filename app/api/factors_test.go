@@ -149,7 +149,7 @@ func TestDangerousDeedsAskAgain(t *testing.T) {
 			t.Errorf("%s reads, and asks again", o.ID)
 		}
 	}
-	for _, id := range []string{"giveGrant", "endGrant", "resetPassword", "activatePolicy", "saveSignInPolicy", "addConnection", "saveConnection", "removeConnection", "removeIdentity", "setBreakGlass", "revealPerson", "beginTotp", "removeTotp", "newRecoveryCodes", "beginPasskey", "removePasskey"} {
+	for _, id := range []string{"giveGrant", "endGrant", "resetPassword", "activatePolicy", "saveSignInPolicy", "addConnection", "saveConnection", "removeConnection", "removeIdentity", "linkConflict", "setBreakGlass", "resetFactors", "revealPerson", "beginTotp", "removeTotp", "newRecoveryCodes", "beginPasskey", "removePasskey"} {
 		if !asks[id] {
 			t.Errorf("%s does not ask again", id)
 		}

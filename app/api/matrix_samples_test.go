@@ -86,6 +86,7 @@ var samples = map[string]sample{
 	"listConnections":  {}, "addConnection": {body: `{"kind":"cas","name":"","enabled":false}`, status: 422},
 	"saveConnection": {kind: "nothing", body: `{"kind":"cas","name":"x","enabled":false,"version":1}`, status: 422}, "removeConnection": {kind: "nothing", status: 404},
 	"testConnection": {kind: "nothing", status: 404}, "listConflicts": {}, "resolveConflict": {kind: "nothing", status: 404},
+	"linkConflict": {kind: "nothing", body: `{"number":"x","reason":"本人到场核对"}`, status: 404}, "listBreakGlass": {},
 	"listIdentities": {kind: "person"}, "removeIdentity": {kind: "nothing", status: 404},
 	"setBreakGlass": {kind: "person", body: `{"on":true,"reason":""}`, status: 422},
 
@@ -103,7 +104,9 @@ var samples = map[string]sample{
 	"previewFacts":       {kind: "person", body: `{"verb":"add","kind":"stage","value":"nonsense","from":"someday"}`, status: 422},
 	"listFactOperations": {kind: "person"}, "addStage": {kind: "person", body: fact, status: 422}, "addRank": {kind: "person", body: fact, status: 422},
 	"addMembership": {kind: "person", body: fact, status: 422}, "resetPassword": {kind: "person", except: notHimself("person.account_self")},
-	"disableAccount": {kind: "person", body: `{"reason":"离校"}`, status: 204, also: 409, except: notHimself("person.account_self")}, "enableAccount": {kind: "person", body: `{"reason":"返校"}`, status: 204, also: 409, except: notHimself("person.account_self")},
+	"resetFactors": {kind: "person", body: `{"reason":"手机遗失"}`, status: 204, except: notHimself("person.account_self")}, "listPersonSessions": {kind: "person", except: notHimself("person.account_self")},
+	"endPersonSessions": {kind: "person", body: `{"reason":"设备遗失"}`, status: 204, except: notHimself("person.account_self")},
+	"disableAccount":    {kind: "person", body: `{"reason":"离校"}`, status: 204, also: 409, except: notHimself("person.account_self")}, "enableAccount": {kind: "person", body: `{"reason":"返校"}`, status: 204, also: 409, except: notHimself("person.account_self")},
 	"giveGrant":     {kind: "person", body: `{"role":"secretary","unit_id":"{unit}","from":"someday","reason":"任职"}`, status: 422, except: notHimself("grant.self")},
 	"listRoleNames": {}, "listPermissions": {}, "listRoles": {}, "getRole": {kind: "role"},
 	"createRole": {body: `{"name_zh":"","permissions":[],"reach":"any","approval":false}`, status: 422}, "changeRole": {kind: "role", body: `{"name_zh":"","permissions":[],"reach":"any","approval":false}`, status: 422},

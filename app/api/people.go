@@ -173,38 +173,3 @@ func (s *Server) createPeople(ctx context.Context, who app.Actor, in *createPeop
 	}
 	return out, nil
 }
-
-type passwordOutput struct {
-	Body struct {
-		Password  string    `json:"password" doc:"One-time code, shown this once; signs in once and must then be replaced"`
-		ExpiresAt time.Time `json:"expires_at" doc:"When the code ends"`
-	}
-}
-
-// resetPassword handles POST /api/v1/people/{id}/reset-password.
-func (s *Server) resetPassword(ctx context.Context, who app.Actor, in *idInput) (*passwordOutput, error) {
-	code, life, err := s.People.ResetPassword(ctx, who, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	out := &passwordOutput{}
-	out.Body.Password, out.Body.ExpiresAt = code, s.Now().Add(life).UTC()
-	return out, nil
-}
-
-type reasonInput struct {
-	ID   string `path:"id" maxLength:"64"`
-	Body struct {
-		Reason string `json:"reason" maxLength:"500"`
-	}
-}
-
-// disableAccount handles POST /api/v1/people/{id}/disable-account.
-func (s *Server) disableAccount(ctx context.Context, who app.Actor, in *reasonInput) (*emptyOutput, error) {
-	return &emptyOutput{}, s.People.SetDisabled(ctx, who, in.ID, true, in.Body.Reason)
-}
-
-// enableAccount handles POST /api/v1/people/{id}/enable-account.
-func (s *Server) enableAccount(ctx context.Context, who app.Actor, in *reasonInput) (*emptyOutput, error) {
-	return &emptyOutput{}, s.People.SetDisabled(ctx, who, in.ID, false, in.Body.Reason)
-}

@@ -21,7 +21,7 @@ func (s *Server) getMe(ctx context.Context, who app.Actor, _ *struct{}) (*person
 type lookBody struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by" doc:"Name of who looked"`
-	What   string    `json:"what" enum:"read,reveal,impersonate,list,hours_list,hours,exam_list,exam,batch,grant,correction,import,export,photo,other" doc:"read: the record was opened; reveal: the whole id number was shown; impersonate: somebody looked at the pages as the person sees them; all others stand once a reader and day"`
+	What   string    `json:"what" enum:"read,reveal,impersonate,read_sessions,list,hours_list,hours,exam_list,exam,batch,grant,correction,import,export,photo,other" doc:"read: the record was opened; reveal: the whole id number was shown; impersonate: somebody looked at the pages as the person sees them; all others stand once a reader and day"`
 	Reason string    `json:"reason"`
 }
 

@@ -42,8 +42,10 @@ func (s *Server) routesOfSignIn() {
 	route(s, POST, "/identity-connections/{id}/test", "testConnection", org.PermSystem, ScopeWhole, s.testConnection)
 	route(s, GET, "/identity-conflicts", "listConflicts", org.PermSystem, ScopeWhole, s.listConflicts)
 	route(s, POST, "/identity-conflicts/{id}/resolve", "resolveConflict", org.PermSystem, ScopeWhole, s.resolveConflict)
+	route(s, POST, "/identity-conflicts/{id}/link", "linkConflict", org.PermSystem, ScopeWhole, s.linkConflict, recent)
 	route(s, GET, "/people/{id}/identities", "listIdentities", org.PermSystem, ScopeWhole, s.listIdentities)
 	route(s, DELETE, "/identity-links/{id}", "removeIdentity", org.PermSystem, ScopeWhole, s.removeIdentity, recent)
+	route(s, GET, "/break-glass-people", "listBreakGlass", org.PermSystem, ScopeWhole, s.listBreakGlass)
 	route(s, POST, "/people/{id}/break-glass", "setBreakGlass", org.PermSystem, ScopeWhole, s.setBreakGlass, recent)
 
 	// how people sign in, for the administrator

@@ -244,15 +244,7 @@ func (s *Server) listSessions(ctx context.Context, who app.Actor, _ *struct{}) (
 	if err != nil {
 		return nil, err
 	}
-	out := &sessionsOutput{}
-	out.Body.Items = make([]deviceBody, len(list))
-	for i, v := range list {
-		out.Body.Items[i] = deviceBody{
-			ID: v.ID, Current: v.ID == who.SessionID, UserAgent: v.UserAgent, IP: v.IP,
-			CreatedAt: v.CreatedAt, LastSeenAt: v.LastSeenAt, ExpiresAt: v.ExpiresAt,
-		}
-	}
-	return out, nil
+	return devicesOf(list, who), nil
 }
 
 type idInput struct {

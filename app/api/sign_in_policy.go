@@ -60,3 +60,40 @@ func (s *Server) saveSignInPolicy(ctx context.Context, who app.Actor, in *saveSi
 		FactorFrom: b.FactorFrom, LocalOnly: b.LocalOnly, HallNetworks: b.HallNetworks, RememberDays: b.RememberDays,
 	})
 }
+
+type breakGlassInput struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body struct {
+		On     bool   `json:"on"`
+		Reason string `json:"reason" minLength:"1" maxLength:"500"`
+	}
+}
+
+// setBreakGlass handles POST /api/v1/people/{id}/break-glass.
+func (s *Server) setBreakGlass(ctx context.Context, who app.Actor, in *breakGlassInput) (*emptyOutput, error) {
+	return &emptyOutput{}, s.Connections.SetBreakGlass(ctx, who, in.ID, in.Body.On, in.Body.Reason)
+}
+
+type breakGlassBody struct {
+	ID     string `json:"id"`
+	Number string `json:"number"`
+	Name   string `json:"name"`
+	Ready  bool   `json:"ready" doc:"Whether the person could sign in by password today and mend the settings"`
+}
+
+type breakGlassOutput struct {
+	Body struct {
+		Items []breakGlassBody `json:"items"`
+	}
+}
+
+// listBreakGlass handles GET /api/v1/break-glass-people.
+func (s *Server) listBreakGlass(ctx context.Context, _ app.Actor, _ *struct{}) (*breakGlassOutput, error) {
+	list, err := s.Connections.BreakGlass(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &breakGlassOutput{}
+	out.Body.Items = bodies(list, func(p org.BreakGlassPerson) breakGlassBody { return breakGlassBody(p) })
+	return out, nil
+}

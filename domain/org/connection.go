@@ -222,10 +222,27 @@ type ConnectionStore interface {
 	OpenAccount(ctx context.Context, personID string) error
 	NoteConflict(ctx context.Context, c *IdentityConflict) error
 	Conflicts(ctx context.Context, p domain.Paging) (domain.Page[IdentityConflict], error)
+	// ConflictForUpdate returns one that is open; NotFound "identity.conflict_unknown".
+	ConflictForUpdate(ctx context.Context, id string) (*IdentityConflict, error)
 	// ResolveConflict returns NotFound "identity.conflict_unknown".
 	ResolveConflict(ctx context.Context, id, by string) error
 	// SetBreakGlass returns NotFound "person.no_account".
 	SetBreakGlass(ctx context.Context, personID string, on bool) error
+	// BreakGlassPeople lists who is named, at most 100.
+	BreakGlassPeople(ctx context.Context) ([]BreakGlassPerson, error)
+	// LockSignInPolicy returns the policy; nobody changes it, or who is a break-glass
+	// administrator, until the transaction ends.
+	LockSignInPolicy(ctx context.Context) (SignInPolicy, error)
+	// BreakGlass counts those who could sign in by password.
+	BreakGlass(ctx context.Context) (int, error)
+}
+
+// BreakGlassPerson is somebody who signs in by password whatever the policy says.
+// Ready is whether he could: a password, an open account and the institution's
+// settings in his hands.
+type BreakGlassPerson struct {
+	ID, Number, Name string
+	Ready            bool
 }
 
 // SafeReturn is an address of this application, or "/".

@@ -116,6 +116,6 @@ func (c *Correction) Decide(by string, approve bool, reason string, now time.Tim
 type Look struct {
 	At     time.Time
 	By     string // name
-	What   string // read, reveal, or a kind of audit.ReadLog
+	What   string // read, reveal, impersonate, read_sessions, or a kind of audit.ReadLog
 	Reason string
 }

@@ -22,6 +22,12 @@ type Account struct {
 // HasFactor reports whether a second factor is set up.
 func (a *Account) HasFactor() bool { return a.TOTPSecret != "" || a.Passkeys > 0 }
 
+// Factors is what a person had set up.
+type Factors struct {
+	TOTP     bool
+	Passkeys int
+}
+
 // How a session began.
 const (
 	MethodPassword = "password"

@@ -251,12 +251,17 @@ type PersonStore interface {
 	// SetCode makes the account or gives it a one-time code in place of its
 	// password, and enables nothing.
 	SetCode(ctx context.Context, personID, codeHash string, life time.Duration) error
+	// ResetFactors takes TOTP, passkeys, recovery codes and known devices away;
+	// NotFound "person.no_account".
+	ResetFactors(ctx context.Context, personID string) (Factors, error)
 	SignInPolicy(ctx context.Context) (SignInPolicy, error)
 	// SetPassword makes the account or gives it a new password, and enables nothing.
 	SetPassword(ctx context.Context, personID, hash string, mustChange bool) error
 	// SetDisabled disables or enables the account; NotFound "person.no_account".
 	SetDisabled(ctx context.Context, personID string, disabled bool) error
 	RevokeSessions(ctx context.Context, personID, except string) (int, error)
+	// Sessions lists where the person is signed in, the latest used first, at most 100.
+	Sessions(ctx context.Context, personID string) ([]Session, error)
 }
 
 // RosterStore is what lists of many people and deeds on many rest on.
@@ -341,4 +346,7 @@ type SetupStore interface {
 	LockGrants(ctx context.Context) (granted bool, err error)
 	InsertPeople(ctx context.Context, people []Person, facts []Fact, accounts []Account) error
 	InsertGrant(ctx context.Context, g *Grant) error
+	// SignInPolicy and SaveSignInPolicy are those of SessionStore.
+	SignInPolicy(ctx context.Context) (SignInPolicy, error)
+	SaveSignInPolicy(ctx context.Context, p SignInPolicy, by string) error
 }

@@ -135,22 +135,24 @@ func (b base) SignInPolicy(ctx context.Context) (org.SignInPolicy, error) {
 	return p, fail(err, "read sign-in policy", "")
 }
 
-// SaveSignInPolicy implements org.SessionStore.
-func (s *SessionStore) SaveSignInPolicy(ctx context.Context, p org.SignInPolicy, by string) error {
+// SaveSignInPolicy implements org.SessionStore and org.SetupStore.
+func (b base) SaveSignInPolicy(ctx context.Context, p org.SignInPolicy, by string) error {
 	raw, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("encode sign-in policy: %w", err)
 	}
-	_, err = s.db.NewRaw(`INSERT INTO sign_in_settings (policy, changed_by) VALUES (?::jsonb, ?)
+	_, err = b.db.NewRaw(`INSERT INTO sign_in_settings (policy, changed_by) VALUES (?::jsonb, ?)
 ON CONFLICT (one) DO UPDATE SET policy = excluded.policy, changed_by = excluded.changed_by, changed_at = clock_timestamp()`, string(raw), nullable(by)).Exec(ctx)
 	return fail(err, "save sign-in policy", "")
 }
 
-// BreakGlass implements org.SessionStore.
-func (s *SessionStore) BreakGlass(ctx context.Context) (n int, err error) {
-	err = s.db.NewRaw(`SELECT count(*) FROM accounts a WHERE a.break_glass AND a.disabled_at IS NULL AND a.password_hash <> '' AND EXISTS (
-SELECT 1 FROM grants g JOIN role_permissions rp ON rp.role = g.role WHERE g.person_id = a.person_id AND g.period @> civil_today() AND g.unit_id IS NULL AND rp.permission = ?)`,
-		org.PermSystem).Scan(ctx, &n)
+// breakGlassReady is whether account a could sign in by password and mend the settings.
+const breakGlassReady = `(a.disabled_at IS NULL AND a.password_hash <> '' AND EXISTS (
+SELECT 1 FROM grants g JOIN role_permissions rp ON rp.role = g.role WHERE g.person_id = a.person_id AND g.period @> civil_today() AND g.unit_id IS NULL AND rp.permission = ?))`
+
+// BreakGlass implements org.SessionStore and org.ConnectionStore.
+func (b base) BreakGlass(ctx context.Context) (n int, err error) {
+	err = b.db.NewRaw("SELECT count(*) FROM accounts a WHERE a.break_glass AND "+breakGlassReady, org.PermSystem).Scan(ctx, &n)
 	return n, fail(err, "count break-glass administrators", "")
 }
 

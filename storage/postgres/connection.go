@@ -162,7 +162,7 @@ func (s *ConnectionStore) RemoveLink(ctx context.Context, id, personID string) (
 // PersonByNumber implements org.ConnectionStore.
 func (s *ConnectionStore) PersonByNumber(ctx context.Context, number string) (*org.Person, error) {
 	var p org.Person
-	err := s.db.NewRaw("SELECT id, number, name FROM people WHERE number = ?", number).Scan(ctx, &p.ID, &p.Number, &p.Name)
+	err := s.db.NewRaw("SELECT id, number, name FROM people WHERE number = ? AND merged_into IS NULL", number).Scan(ctx, &p.ID, &p.Number, &p.Name)
 	return &p, fail(err, "read person", "identity.person_unknown")
 }
 
@@ -198,6 +198,14 @@ FROM identity_conflicts x JOIN identity_connections c ON c.id = x.connection_id 
 	return domain.Cut(items, p.Size(), func(c org.IdentityConflict) []string { return []string{c.LastAt.Format(time.RFC3339Nano), c.ID} }), nil
 }
 
+// ConflictForUpdate implements org.ConnectionStore.
+func (s *ConnectionStore) ConflictForUpdate(ctx context.Context, id string) (*org.IdentityConflict, error) {
+	var c org.IdentityConflict
+	err := s.db.NewRaw("SELECT id, connection_id, subject, number, reason FROM identity_conflicts WHERE id = ? AND resolved_at IS NULL FOR UPDATE", id).
+		Scan(ctx, &c.ID, &c.ConnectionID, &c.Subject, &c.Number, &c.Reason)
+	return &c, fail(err, "read identity conflict", "identity.conflict_unknown")
+}
+
 // ResolveConflict implements org.ConnectionStore.
 func (s *ConnectionStore) ResolveConflict(ctx context.Context, id, by string) error {
 	res, err := s.db.NewRaw("UPDATE identity_conflicts SET resolved_at = clock_timestamp(), resolved_by = ? WHERE id = ? AND resolved_at IS NULL", by, id).Exec(ctx)
@@ -208,4 +216,20 @@ func (s *ConnectionStore) ResolveConflict(ctx context.Context, id, by string) er
 func (s *ConnectionStore) SetBreakGlass(ctx context.Context, personID string, on bool) error {
 	res, err := s.db.NewRaw("UPDATE accounts SET break_glass = ? WHERE person_id = ?", on, personID).Exec(ctx)
 	return mustAffect(res, err, "set break-glass", "person.no_account")
+}
+
+// BreakGlassPeople implements org.ConnectionStore.
+func (s *ConnectionStore) BreakGlassPeople(ctx context.Context) ([]org.BreakGlassPerson, error) {
+	out := []org.BreakGlassPerson{}
+	err := s.db.NewRaw(`SELECT p.id, p.number, p.name, `+breakGlassReady+` AS ready FROM accounts a JOIN people p ON p.id = a.person_id
+WHERE a.break_glass ORDER BY p.pinyin, p.id LIMIT 100`, org.PermSystem).Scan(ctx, &out)
+	return out, fail(err, "list break-glass administrators", "")
+}
+
+// LockSignInPolicy implements org.ConnectionStore.
+func (s *ConnectionStore) LockSignInPolicy(ctx context.Context) (org.SignInPolicy, error) {
+	if _, err := s.db.NewRaw("SELECT 1 FROM sign_in_settings FOR UPDATE").Exec(ctx); err != nil {
+		return org.SignInPolicy{}, fail(err, "lock sign-in policy", "")
+	}
+	return s.SignInPolicy(ctx)
 }

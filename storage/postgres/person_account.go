@@ -31,6 +31,19 @@ ON CONFLICT (person_id) DO UPDATE SET password_hash = '', must_change = true, co
 	return fail(err, "forget devices", "")
 }
 
+// ResetFactors implements org.PersonStore.
+func (s *PersonStore) ResetFactors(ctx context.Context, personID string) (f org.Factors, err error) {
+	err = s.db.NewRaw(`SELECT a.totp_secret <> '', (SELECT count(*) FROM passkeys k WHERE k.person_id = a.person_id)
+FROM accounts a WHERE a.person_id = ? FOR UPDATE`, personID).Scan(ctx, &f.TOTP, &f.Passkeys)
+	if err != nil {
+		return f, fail(err, "read factors", "person.no_account")
+	}
+	_, err = s.db.NewRaw(`WITH keys AS (DELETE FROM passkeys WHERE person_id = ?0), codes AS (DELETE FROM recovery_codes WHERE person_id = ?0),
+  devices AS (DELETE FROM known_devices WHERE person_id = ?0)
+UPDATE accounts SET totp_secret = '', totp_pending = '' WHERE person_id = ?0`, personID).Exec(ctx)
+	return f, fail(err, "reset factors", "")
+}
+
 // SetDisabled implements org.PersonStore. Disabling twice keeps the first time.
 func (s *PersonStore) SetDisabled(ctx context.Context, personID string, disabled bool) error {
 	res, err := s.db.NewRaw("UPDATE accounts SET disabled_at = CASE WHEN ? THEN coalesce(disabled_at, clock_timestamp()) END, closed_for = '' WHERE person_id = ?",

@@ -109,7 +109,7 @@ func (s *PersonStore) Looks(ctx context.Context, personID string, p domain.Pagin
 	err = s.db.NewRaw(`SELECT * FROM (
   (SELECT 'e' || e.seq AS tie, e.at, coalesce(a.name, tok.name, '') AS by, replace(e.action, 'person.', '') AS what, coalesce(e.detail->>'reason', '') AS reason
    FROM audit_events e LEFT JOIN people a ON a.id = e.actor_id LEFT JOIN api_tokens tok ON tok.id = e.actor_id
-   WHERE e.subject_type = 'person' AND e.subject_id = ?0 AND e.action IN ('person.read', 'person.reveal', 'person.impersonate')
+   WHERE e.subject_type = 'person' AND e.subject_id = ?0 AND e.action IN ('person.read', 'person.reveal', 'person.impersonate', 'person.read_sessions')
      AND e.actor_id IS DISTINCT FROM ?0::uuid AND e.at <= ?1)
   UNION ALL
   (SELECT r.kind || r.actor_id, r.at, coalesce(a.name, tok.name, ''), r.kind, ''

@@ -137,10 +137,10 @@ WHERE id = ? AND revoked_at IS NULL`, expires, id).Exec(ctx)
 	return mustAffect(res, err, "prove session", "session.unknown")
 }
 
-// Sessions implements org.SessionStore.
-func (s *SessionStore) Sessions(ctx context.Context, personID string) ([]org.Session, error) {
+// Sessions implements org.SessionStore and org.PersonStore.
+func (b base) Sessions(ctx context.Context, personID string) ([]org.Session, error) {
 	var rows []sessionRow
-	err := s.db.NewSelect().Model(&rows).Where("person_id = ? AND revoked_at IS NULL AND expires_at > clock_timestamp()", personID).
+	err := b.db.NewSelect().Model(&rows).Where("person_id = ? AND revoked_at IS NULL AND expires_at > clock_timestamp()", personID).
 		OrderExpr("last_seen_at DESC, id DESC").Limit(100).Scan(ctx)
 	if err != nil {
 		return nil, fail(err, "list sessions", "")

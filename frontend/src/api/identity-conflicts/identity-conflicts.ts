@@ -20,6 +20,8 @@ import type {
 
 import type { ConflictsOutputBody } from '../model/conflictsOutputBody';
 
+import type { LinkConflictInputBody } from '../model/linkConflictInputBody';
+
 import type { ListConflictsParams } from '../model/listConflictsParams';
 
 import type { Problem } from '../model/problem';
@@ -148,6 +150,133 @@ export function useListConflicts<TData = Awaited<ReturnType<typeof listConflicts
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getListConflictsQueryOptions(params, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getLinkConflictUrl = (id: string) => {
+  return `/identity-conflicts/${id}/link`;
+};
+
+export const linkConflict = async (
+  id: string,
+  linkConflictInputBody: LinkConflictInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<void> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<void>(getLinkConflictUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(linkConflictInputBody),
+  });
+};
+
+export const getLinkConflictQueryKey = (id: string, linkConflictInputBody?: LinkConflictInputBody) => {
+  return ['POST', `/identity-conflicts/${id}/link`, linkConflictInputBody] as const;
+};
+
+export const getLinkConflictQueryOptions = <
+  TData = Awaited<ReturnType<typeof linkConflict>>,
+  TError = Problem,
+>(
+  id: string,
+  linkConflictInputBody: LinkConflictInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof linkConflict>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getLinkConflictQueryKey(id, linkConflictInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof linkConflict>>> = ({ signal }) =>
+    linkConflict(id, linkConflictInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof linkConflict>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type LinkConflictQueryResult = NonNullable<Awaited<ReturnType<typeof linkConflict>>>;
+export type LinkConflictQueryError = Problem;
+
+export function useLinkConflict<TData = Awaited<ReturnType<typeof linkConflict>>, TError = Problem>(
+  id: string,
+  linkConflictInputBody: LinkConflictInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof linkConflict>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof linkConflict>>,
+          TError,
+          Awaited<ReturnType<typeof linkConflict>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useLinkConflict<TData = Awaited<ReturnType<typeof linkConflict>>, TError = Problem>(
+  id: string,
+  linkConflictInputBody: LinkConflictInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof linkConflict>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof linkConflict>>,
+          TError,
+          Awaited<ReturnType<typeof linkConflict>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useLinkConflict<TData = Awaited<ReturnType<typeof linkConflict>>, TError = Problem>(
+  id: string,
+  linkConflictInputBody: LinkConflictInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof linkConflict>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useLinkConflict<TData = Awaited<ReturnType<typeof linkConflict>>, TError = Problem>(
+  id: string,
+  linkConflictInputBody: LinkConflictInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof linkConflict>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getLinkConflictQueryOptions(id, linkConflictInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

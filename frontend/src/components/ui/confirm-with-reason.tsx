@@ -15,6 +15,8 @@ interface ConfirmWithReasonProps {
   /** Asks for a reason that goes into the audit log. */
   withReason?: boolean;
   minLength?: number;
+  /** Something above is still to be chosen. */
+  blocked?: boolean;
   /** Ends well or throws; the dialog shows the problem and stays. */
   onConfirm: (reason: string) => Promise<unknown>;
   onClose: () => void;
@@ -22,12 +24,22 @@ interface ConfirmWithReasonProps {
 
 /** Before what cannot simply be undone: preview, reason, and a button that names the deed. */
 export function ConfirmWithReason(props: ConfirmWithReasonProps) {
-  const { open, title, children, verb, withReason = false, minLength = 4, onConfirm, onClose } = props;
+  const {
+    open,
+    title,
+    children,
+    verb,
+    withReason = false,
+    minLength = 4,
+    blocked = false,
+    onConfirm,
+    onClose,
+  } = props;
   const t = useT('ui');
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  const missing = withReason && reason.trim().length < minLength;
+  const missing = blocked || (withReason && reason.trim().length < minLength);
 
   function close() {
     setReason('');

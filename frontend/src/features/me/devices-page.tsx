@@ -13,7 +13,7 @@ import { useSignOut } from '@/lib/sign-out';
 import { useT } from '@/lib/t';
 import { whenText } from '@/lib/time';
 import { devicesQuery, useRevokeDevice, type Device } from './api/devices';
-import { deviceName, isHandheld } from './device-name';
+import { deviceName, isHandheld } from '@/lib/device-name';
 
 /** Where the account is signed in; each can be signed out, or all at once. */
 export default function DevicesPage() {

@@ -20,6 +20,7 @@ import { useT } from '@/lib/t';
 import { isoDate } from '@/lib/time';
 import { serverNow } from '@/lib/clock';
 import { personQuery, usePersonDeeds, type PersonRecord } from './api/people';
+import { AccountSection } from './account-section';
 import { DetailsDrawer } from './details-drawer';
 import { FactDrawer } from './fact-drawer';
 import { factText, periodText } from './fact-text';
@@ -226,6 +227,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         </Card>
       </Section>
       <FactTimeline person={person} manages={manages} />
+      <AccountSection person={person} manages={manages} />
       {asking === 'fact' && <FactDrawer open person={person} onClose={close} />}
       {asking === 'details' && <DetailsDrawer person={person} onClose={close} />}
       <ConfirmWithReason

@@ -5,11 +5,12 @@ import { Tabs } from '@/components/ui/tabs';
 import { useT } from '@/lib/t';
 import { useUrlState } from '@/lib/url-state';
 import { policyQuery } from './api/policy';
+import { BreakGlassList } from './break-glass-list';
 import { ConflictList } from './conflict-list';
 import { ConnectionList } from './connection-list';
 import { PolicyForm } from './policy-form';
 
-const tabs = ['policy', 'connections', 'conflicts'] as const;
+const tabs = ['policy', 'connections', 'conflicts', 'glass'] as const;
 
 /** How people sign in: the policy, the identity providers, and who could not be let in. */
 export default function SignInSettings() {
@@ -29,6 +30,7 @@ export default function SignInSettings() {
         {current === 'policy' && <Policy />}
         {current === 'connections' && <ConnectionList />}
         {current === 'conflicts' && <ConflictList />}
+        {current === 'glass' && <BreakGlassList />}
       </div>
     </>
   );

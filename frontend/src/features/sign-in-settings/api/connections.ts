@@ -78,6 +78,11 @@ export function useConnectionDeeds() {
       mutationFn: (id: string) => http.delete(`/identity-connections/${id}`),
       onSuccess: read,
     }),
+    link: useMutation({
+      mutationFn: ({ id, number, reason }: { id: string; number: string; reason: string }) =>
+        http.post(`/identity-conflicts/${id}/link`, { number, reason }),
+      onSuccess: () => client.invalidateQueries({ queryKey: conflictsQuery.queryKey }),
+    }),
     resolve: useMutation({
       mutationFn: (id: string) => http.post(`/identity-conflicts/${id}/resolve`),
       onSuccess: () => client.invalidateQueries({ queryKey: conflictsQuery.queryKey }),
