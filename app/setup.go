@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"zhixing/domain"
 	"zhixing/domain/org"
@@ -12,10 +14,18 @@ import (
 type Setup struct {
 	Store     org.SetupStore
 	Passwords org.PasswordHasher
+	// GraceDays is how long those who read others' data may do without a second
+	// factor; 0, for demonstrations, asks for none.
+	GraceDays int
 }
+
+// FactorGraceDays is how long a new installation has for its second factors.
+const FactorGraceDays = 30
 
 // FirstAdministrator makes a person who administers the whole institution. It
 // works only while nobody holds any grant, and is recorded as the system's deed.
+// From then on a second factor is asked of who reads others' data, and required
+// once the days of grace are over.
 // Errors: Conflict "setup.already_done", Invalid "setup.person_refused" with a
 // field error per wrong value, Conflict "person.number_taken".
 func (u *Setup) FirstAdministrator(ctx context.Context, in org.NewPerson, reason string) (*org.Person, error) {
@@ -51,10 +61,33 @@ func (u *Setup) FirstAdministrator(ctx context.Context, in org.NewPerson, reason
 				return err
 			}
 		}
+		if err := u.askFactors(ctx, tx, today); err != nil {
+			return err
+		}
 		return tx.Audit(ctx, System().Did("setup.first_administrator", "person", p.ID, "number", p.Number, "reason", reason))
 	})
 	if err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+func (u *Setup) askFactors(ctx context.Context, tx org.SetupStore, today string) error {
+	if u.GraceDays == 0 {
+		return nil
+	}
+	day, err := time.Parse(time.DateOnly, today)
+	if err != nil {
+		return fmt.Errorf("read today: %w", err)
+	}
+	before, err := tx.SignInPolicy(ctx)
+	if err != nil {
+		return err
+	}
+	after := before
+	after.SecondFactor, after.FactorFrom = org.FactorGrace, day.AddDate(0, 0, u.GraceDays).Format(time.DateOnly)
+	if err := tx.SaveSignInPolicy(ctx, after, ""); err != nil {
+		return err
+	}
+	return tx.Audit(ctx, System().Did("sign_in.change_policy", "sign_in_policy", "1", "before", before, "after", after))
 }

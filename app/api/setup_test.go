@@ -50,3 +50,36 @@ func TestFirstAdministrator(t *testing.T) {
 	admin.Headers = map[string]string{"Cookie": cookieOf(r)}
 	admin.Do("POST", "/units", map[string]any{"tree": "party", "name": "党委", "kind": "committee"}).Want(200)
 }
+
+// A new installation asks who reads others' data for a second factor, and requires
+// it on a day that is written down; a demonstration does not.
+//
+// Seen red: with askFactors left out nothing was asked, as it was before.
+func TestSetupAsksForSecondFactors(t *testing.T) {
+	for _, c := range []struct {
+		days int
+		want string
+	}{{app.FactorGraceDays, "grace"}, {0, "off"}} {
+		e := apitest.New(t)
+		setup := &app.Setup{Store: e.DB.Setup(), Passwords: identity.NewArgon2id(2), GraceDays: c.days}
+		p, err := setup.FirstAdministrator(t.Context(), org.NewPerson{Number: "a1", Name: "张三", Kind: "staff", Password: apitest.Password}, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		admin := e.SignIn(t, "a1", p.ID)
+		policy := admin.Do("GET", "/sign-in-policy", nil).Want(200).JSON()["policy"].(map[string]any)
+		f := admin.Do("GET", "/my-factors", nil).Want(200).JSON()
+		if policy["second_factor"] != c.want || f["asked"].(bool) != (c.days > 0) {
+			t.Errorf("%d days: policy %v, factors %v", c.days, policy, f)
+		}
+		if c.days == 0 {
+			continue
+		}
+		if from := e.Today(t, c.days); f["required_from"] != from {
+			t.Errorf("required from %v, want %s", f["required_from"], from)
+		}
+		admin.Do("GET", "/people", nil).Want(200)
+		e.SetToday(t, e.Today(t, c.days))
+		waitFor(t, "the day to come", func() bool { return admin.Do("GET", "/people", nil).Reason() == "session.must_enrol" })
+	}
+}

@@ -23,7 +23,7 @@ func setupCommand() *cli.Command {
 		},
 		Action: configured(func(ctx context.Context, cmd *cli.Command, cfg Config) error {
 			return withDatabase(ctx, cfg, func(db *postgres.DB) error {
-				setup := &app.Setup{Store: db.Setup(), Passwords: identity.NewArgon2id(runtime.GOMAXPROCS(0))}
+				setup := &app.Setup{Store: db.Setup(), Passwords: identity.NewArgon2id(runtime.GOMAXPROCS(0)), GraceDays: app.FactorGraceDays}
 				password, err := app.OneTimePassword()
 				if err != nil {
 					return err
