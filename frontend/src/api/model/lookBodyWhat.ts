@@ -15,6 +15,7 @@ export const LookBodyWhat = {
   read: 'read',
   reveal: 'reveal',
   impersonate: 'impersonate',
+  read_sessions: 'read_sessions',
   list: 'list',
   hours_list: 'hours_list',
   hours: 'hours',

@@ -68,6 +68,8 @@ import type { RightsOutputBody } from '../model/rightsOutputBody';
 
 import type { SessionBody } from '../model/sessionBody';
 
+import type { SessionsOutputBody } from '../model/sessionsOutputBody';
+
 import type { UpdatePersonInputBody } from '../model/updatePersonInputBody';
 
 import type { WatchersOutputBody } from '../model/watchersOutputBody';
@@ -1049,6 +1051,133 @@ export function useEnableAccount<TData = Awaited<ReturnType<typeof enableAccount
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getEnableAccountQueryOptions(id, reasonInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getEndPersonSessionsUrl = (id: string) => {
+  return `/people/${id}/end-sessions`;
+};
+
+export const endPersonSessions = async (
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<void> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<void>(getEndPersonSessionsUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(reasonInputBody),
+  });
+};
+
+export const getEndPersonSessionsQueryKey = (id: string, reasonInputBody?: ReasonInputBody) => {
+  return ['POST', `/people/${id}/end-sessions`, reasonInputBody] as const;
+};
+
+export const getEndPersonSessionsQueryOptions = <
+  TData = Awaited<ReturnType<typeof endPersonSessions>>,
+  TError = Problem,
+>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof endPersonSessions>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getEndPersonSessionsQueryKey(id, reasonInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof endPersonSessions>>> = ({ signal }) =>
+    endPersonSessions(id, reasonInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof endPersonSessions>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type EndPersonSessionsQueryResult = NonNullable<Awaited<ReturnType<typeof endPersonSessions>>>;
+export type EndPersonSessionsQueryError = Problem;
+
+export function useEndPersonSessions<TData = Awaited<ReturnType<typeof endPersonSessions>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof endPersonSessions>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof endPersonSessions>>,
+          TError,
+          Awaited<ReturnType<typeof endPersonSessions>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useEndPersonSessions<TData = Awaited<ReturnType<typeof endPersonSessions>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof endPersonSessions>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof endPersonSessions>>,
+          TError,
+          Awaited<ReturnType<typeof endPersonSessions>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useEndPersonSessions<TData = Awaited<ReturnType<typeof endPersonSessions>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof endPersonSessions>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useEndPersonSessions<TData = Awaited<ReturnType<typeof endPersonSessions>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof endPersonSessions>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getEndPersonSessionsQueryOptions(id, reasonInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;
@@ -2352,6 +2481,133 @@ export function useAddRank<TData = Awaited<ReturnType<typeof addRank>>, TError =
   return withQueryKey(query, queryOptions.queryKey);
 }
 
+export const getResetFactorsUrl = (id: string) => {
+  return `/people/${id}/reset-factors`;
+};
+
+export const resetFactors = async (
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<void> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<void>(getResetFactorsUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(reasonInputBody),
+  });
+};
+
+export const getResetFactorsQueryKey = (id: string, reasonInputBody?: ReasonInputBody) => {
+  return ['POST', `/people/${id}/reset-factors`, reasonInputBody] as const;
+};
+
+export const getResetFactorsQueryOptions = <
+  TData = Awaited<ReturnType<typeof resetFactors>>,
+  TError = Problem,
+>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof resetFactors>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getResetFactorsQueryKey(id, reasonInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof resetFactors>>> = ({ signal }) =>
+    resetFactors(id, reasonInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof resetFactors>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ResetFactorsQueryResult = NonNullable<Awaited<ReturnType<typeof resetFactors>>>;
+export type ResetFactorsQueryError = Problem;
+
+export function useResetFactors<TData = Awaited<ReturnType<typeof resetFactors>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof resetFactors>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof resetFactors>>,
+          TError,
+          Awaited<ReturnType<typeof resetFactors>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useResetFactors<TData = Awaited<ReturnType<typeof resetFactors>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof resetFactors>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof resetFactors>>,
+          TError,
+          Awaited<ReturnType<typeof resetFactors>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useResetFactors<TData = Awaited<ReturnType<typeof resetFactors>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof resetFactors>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useResetFactors<TData = Awaited<ReturnType<typeof resetFactors>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof resetFactors>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getResetFactorsQueryOptions(id, reasonInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
 export const getResetPasswordUrl = (id: string) => {
   return `/people/${id}/reset-password`;
 };
@@ -2677,6 +2933,121 @@ export function useGetPersonRights<TData = Awaited<ReturnType<typeof getPersonRi
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getGetPersonRightsQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getListPersonSessionsUrl = (id: string) => {
+  return `/people/${id}/sessions`;
+};
+
+export const listPersonSessions = async (
+  id: string,
+  options?: Parameters<typeof request>[1],
+): Promise<SessionsOutputBody> => {
+  return request<SessionsOutputBody>(getListPersonSessionsUrl(id), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getListPersonSessionsQueryKey = (id: string) => {
+  return [`/people/${id}/sessions`] as const;
+};
+
+export const getListPersonSessionsQueryOptions = <
+  TData = Awaited<ReturnType<typeof listPersonSessions>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listPersonSessions>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getListPersonSessionsQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof listPersonSessions>>> = ({ signal }) =>
+    listPersonSessions(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof listPersonSessions>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type ListPersonSessionsQueryResult = NonNullable<Awaited<ReturnType<typeof listPersonSessions>>>;
+export type ListPersonSessionsQueryError = Problem;
+
+export function useListPersonSessions<
+  TData = Awaited<ReturnType<typeof listPersonSessions>>,
+  TError = Problem,
+>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof listPersonSessions>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listPersonSessions>>,
+          TError,
+          Awaited<ReturnType<typeof listPersonSessions>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListPersonSessions<
+  TData = Awaited<ReturnType<typeof listPersonSessions>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listPersonSessions>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listPersonSessions>>,
+          TError,
+          Awaited<ReturnType<typeof listPersonSessions>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useListPersonSessions<
+  TData = Awaited<ReturnType<typeof listPersonSessions>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listPersonSessions>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useListPersonSessions<
+  TData = Awaited<ReturnType<typeof listPersonSessions>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof listPersonSessions>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getListPersonSessionsQueryOptions(id, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

@@ -1,19 +1,22 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { FactBody } from '@/api/model/factBody';
+import type { FactDeedBody } from '@/api/model/factDeedBody';
 import type { FactOperationBody } from '@/api/model/factOperationBody';
 import { Button } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { DatePicker } from '@/components/ui/desk/date-picker';
 import { Dotted } from '@/components/ui/dotted';
-import { Empty } from '@/components/ui/state-view';
+import { FormProblem } from '@/components/ui/form-problem';
+import { Empty, SkeletonLines } from '@/components/ui/state-view';
 import { Timeline } from '@/components/ui/timeline';
 import { colon } from '@/lib/language';
 import { serverNow } from '@/lib/clock';
 import { useT, type Say } from '@/lib/t';
 import { isoDate } from '@/lib/time';
-import { operationsQuery, usePersonDeeds, type PersonRecord } from './api/people';
+import { operationsQuery, previewQuery, usePersonDeeds, type PersonRecord } from './api/people';
+import { ChangePreview } from './change-preview';
 import { FactDrawer } from './fact-drawer';
 import { factText, holdsOn, periodText } from './fact-text';
 
@@ -126,25 +129,19 @@ function ConfirmDeed({ person, doing, onClose }: ConfirmDeedProps) {
   const t = useT('people', 'common');
   const { changeFacts } = usePersonDeeds(person.id);
   const [on, setOn] = useState<string | undefined>(isoDate(serverNow()));
+  const body = doing && deedBody(doing, on);
+  const preview = useQuery({ ...previewQuery(person.id, body), enabled: body !== undefined });
   return (
     <ConfirmWithReason
       open={doing !== undefined}
       title={doing ? t(`people:fact.ask.${doing.verb}`) : ''}
       verb={doing ? t(`people:fact.verbs.${doing.verb}`) : ''}
       withReason
+      blocked={!preview.data}
       onClose={onClose}
-      onConfirm={(reason) =>
-        changeFacts.mutateAsync(
-          doing?.verb === 'undo'
-            ? { verb: 'undo', operation_id: doing.operation.id, reason }
-            : {
-                verb: doing?.verb ?? 'end',
-                fact_id: doing?.fact.id,
-                on: doing?.verb === 'end' ? on : undefined,
-                reason,
-              },
-        )
-      }
+      onConfirm={async (reason) => {
+        if (body) await changeFacts.mutateAsync({ ...body, reason });
+      }}
     >
       {doing?.verb === 'undo' && t('people:history.undoText')}
       {doing?.verb === 'remove' && t('people:fact.removeText', { fact: saidOf(doing.fact, t) })}
@@ -154,6 +151,22 @@ function ConfirmDeed({ person, doing, onClose }: ConfirmDeedProps) {
           <DatePicker label={t('people:fact.endOn')} value={on} onChange={setOn} />
         </span>
       )}
+      <div style={{ marginTop: 16 }}>
+        {preview.data ? (
+          <ChangePreview change={preview.data} />
+        ) : preview.error ? (
+          <FormProblem error={preview.error} />
+        ) : (
+          body && <SkeletonLines lines={2} />
+        )}
+      </div>
     </ConfirmWithReason>
   );
+}
+
+/** What is asked of the server; undefined while a date is still missing. */
+function deedBody(doing: Doing, on: string | undefined): FactDeedBody | undefined {
+  if (doing.verb === 'undo') return { verb: 'undo', operation_id: doing.operation.id };
+  if (doing.verb === 'remove') return { verb: 'remove', fact_id: doing.fact.id };
+  return on ? { verb: 'end', fact_id: doing.fact.id, on } : undefined;
 }

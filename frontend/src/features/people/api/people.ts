@@ -63,6 +63,16 @@ export const operationsQuery = (id: string) =>
     select: (page) => page.items,
   });
 
+/** What a change of somebody's record would bring about; nothing is kept of the answer. */
+export const previewQuery = (id: string, body: FactDeedBody | undefined) =>
+  queryOptions({
+    queryKey: [...peopleKeys.detail(id), 'preview', body],
+    queryFn: ({ signal }) => http.post<FactChangeBody>(`/people/${id}/facts/preview`, body, { signal }),
+    gcTime: 0,
+    staleTime: 0,
+    retry: false,
+  });
+
 export const personQuery = (id: string) =>
   queryOptions({
     queryKey: peopleKeys.detail(id),
