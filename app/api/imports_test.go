@@ -231,6 +231,12 @@ func TestImportPeople(t *testing.T) {
 		t.Errorf("the same file again: %+v", again.Counts)
 	}
 	admin.Do("POST", "/imports/"+again.ID+"/apply", map[string]any{"reason": "再来"}).Want(409, "import.nothing_to_do")
+	// Who imports looks at whom he brought in: to have been shown in a list is no
+	// history either. Seen red with person_reads left out of derived.
+	admin.Do("GET", "/people?q="+url.QueryEscape("张三"), nil).Want(200)
+	if n := c.count("SELECT count(*) FROM person_reads r JOIN people p ON p.id = r.person_id WHERE p.number = 'S1'"); n == 0 {
+		t.Error("the list kept nothing of whom it showed")
+	}
 	c.recompute()
 	var owing sync.WaitGroup
 	owing.Go(c.recompute) // also while it is undone, and of people who are gone

@@ -220,8 +220,9 @@ func (s *ImportStore) CardOwners(ctx context.Context, digests [][]byte) (map[str
 
 // derived are the tables that follow from others: what they hold of a person is
 // no history of his. The head of a chain is there as soon as hours are reckoned
-// for him; what the chain holds refers to him by itself.
-var derived = []string{"memberships", "stage_facts", "rank_facts", "hour_obligations", "hour_chains"}
+// for him; what the chain holds refers to him by itself. That he was shown to
+// somebody in a list is none either; a record that was opened stays in the log.
+var derived = []string{"memberships", "stage_facts", "rank_facts", "hour_obligations", "hour_chains", "person_reads"}
 
 // HoldHours implements org.ImportStore.
 func (s *ImportStore) HoldHours(ctx context.Context, ids []string) error {
