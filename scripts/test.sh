@@ -66,6 +66,13 @@ go_tests() {
 # 5,000 streams of reports each; here it is the 100,000 that are promised.
 streams() { go test -count=1 ./domain/learning; }
 
+# Likewise of injection: under the detector each place sees an eighth of the
+# payloads, here all of them.
+injection() {
+	ZHIXING_DATA=.test/services ZHIXING_LOG_LEVEL=warn bin/zhixing up --services-only -- \
+		go test -count=1 -run '^TestInjection|^TestUserAgentIsText$' ./app/api
+}
+
 # logged NAME COMMAND… keeps what a command wrote, its exit code and its seconds;
 # shown NAME says them later, as if the command ran then.
 logged() {
@@ -107,6 +114,7 @@ set -m # a process group of its own, so that whatever ends this script ends it a
 	logged go go_tests
 	logged mutants make --no-print-directory -s mutants
 	logged streams streams
+	logged injection injection
 } </dev/null &
 lane=$!
 set +m
@@ -118,6 +126,7 @@ trap - EXIT
 counted "tests of Go" .test/go.count shown go
 step "mutants of the scopes" shown mutants
 step "100,000 streams of reports" shown streams
+step "every payload in every place" shown injection
 
 printf '\n%d s in all\n' "$SECONDS"
 [ ${#wrong[@]} -eq 0 ] || printf 'FAILED: %s\n' "${wrong[@]}"

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -122,7 +123,7 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	if c.Method() != http.MethodPost || key == "" || who.PersonID == "" || s.Idempotency == nil || secret(c) {
 		return c.Next()
 	}
-	if len(key) > 100 {
+	if len(key) > 100 || !utf8.ValidString(key) {
 		return domain.E(domain.Invalid, "input.idempotency_key")
 	}
 	ctx, op, owner := c.UserContext(), c.Path(), who.PersonID
