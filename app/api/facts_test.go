@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -213,64 +214,159 @@ func TestStatusClosesAccount(t *testing.T) {
 // factRow forgetting until.
 func TestFactHistoriesReplay(t *testing.T) {
 	e := apitest.New(t)
-	admin := e.Person(t, "admin", "管理员", "admin")
-	who := app.Actor{PersonID: admin.PersonID}
-	people := e.DB.People()
-	n := 0
-	day := func(d int) string {
-		return time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, d).Format(time.DateOnly)
+	h := &factHistories{Env: e, t: t, admin: e.Person(t, "admin", "管理员", "admin"), done: map[org.FactKind]int{}, units: map[org.FactKind][]string{}}
+	for _, tree := range []string{"party", "admin"} {
+		root := e.Unit(t, tree, "", "根")
+		h.units[org.MembershipKind(tree)] = []string{root, e.Unit(t, tree, root, "甲"), e.Unit(t, tree, root, "乙")}
 	}
-	rapid.Check(t, func(rt *rapid.T) {
-		ctx := context.Background()
-		n++
-		id := app.NewID()
-		e.Exec(t, "INSERT INTO people (id, number, name, kind) VALUES (?, ?, '张三', 'staff')", id, fmt.Sprint("r", n))
-		if rapid.Bool().Draw(rt, "baseline") {
-			e.Exec(t, "INSERT INTO rank_facts (id, person_id, rank, period) VALUES (?, ?, 'section_head', daterange('2025-01-20', NULL))", app.NewID(), id)
+	rapid.Check(t, h.history)
+	t.Log("done, by kind: ", h.done)
+	for _, kind := range org.FactKinds() {
+		if h.done[kind] < 10 {
+			t.Errorf("only %d operations of %s", h.done[kind], kind)
 		}
-		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
-			facts, err := people.Facts(ctx, id, org.FactRank)
-			if err != nil {
-				rt.Fatal(err)
-			}
-			history, err := people.Operations(ctx, id, org.FactRank)
-			if err != nil {
-				rt.Fatal(err)
-			}
-			d := app.FactDeed{PersonID: id, Reason: "试", On: day(rapid.IntRange(0, 40).Draw(rt, "on")), Fact: org.Fact{
-				Kind: org.FactRank, Value: rapid.SampledFrom(org.Ranks()[:3]).Draw(rt, "value"), From: day(rapid.IntRange(0, 40).Draw(rt, "from")),
-			}}
-			if len(facts) > 0 {
-				d.FactID = rapid.SampledFrom(facts).Draw(rt, "fact").ID
-			}
-			if len(history) > 0 {
-				d.OperationID = history[rapid.IntRange(0, len(history)-1).Draw(rt, "op")].ID
-			}
-			d.Verb = rapid.SampledFrom([]org.Verb{org.VerbAdd, org.VerbAdd, org.VerbEnd, org.VerbCorrect, org.VerbRemove, org.VerbUndo}).Draw(rt, "verb")
-			_, err = e.Server.People.ChangeFacts(ctx, who, d)
-			if e, ok := errors.AsType[*domain.Error](err); err != nil && (!ok || e.Code == domain.Internal) {
-				rt.Fatal(err)
-			} else if ok && e.Reason == "person.fact_overlaps" && len(e.Fields) == 0 {
-				rt.Fatalf("the table refuses what the rule has planned: %v", err) // the rule names the field
-			}
+	}
+}
+
+// factHistories draws histories of people and holds the tables against them.
+type factHistories struct {
+	*apitest.Env
+	t     *testing.T
+	admin *apitest.Client
+	n     int
+	units map[org.FactKind][]string
+	done  map[org.FactKind]int
+}
+
+const historyDays = 45
+
+func historyDay(d int) string {
+	return time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, d).Format(time.DateOnly)
+}
+
+func (h *factHistories) history(t *rapid.T) {
+	ctx, people := context.Background(), h.DB.People()
+	h.n++
+	id := app.NewID()
+	h.Exec(h.t, "INSERT INTO people (id, number, name, kind) VALUES (?, ?, '张三', 'staff')", id, fmt.Sprint("r", h.n))
+	if rapid.Bool().Draw(t, "baseline") {
+		h.Exec(h.t, "INSERT INTO rank_facts (id, person_id, rank, period) VALUES (?, ?, 'section_head', daterange('2025-01-20', NULL))", app.NewID(), id)
+		h.Exec(h.t, "INSERT INTO stage_facts (id, person_id, stage, period) VALUES (?, ?, 'applicant', daterange('2025-01-05', NULL))", app.NewID(), id)
+	}
+	day := func(name string) string { return historyDay(rapid.IntRange(0, 40).Draw(t, name)) }
+	for range rapid.IntRange(1, 20).Draw(t, "steps") {
+		kind := rapid.SampledFrom(org.FactKinds()).Draw(t, "kind")
+		facts, err := people.Facts(ctx, id, kind)
+		if err != nil {
+			t.Fatal(err)
 		}
-		facts, _ := people.Facts(ctx, id, org.FactRank)
-		history, _ := people.Operations(ctx, id, org.FactRank)
-		replayed := org.Replay(org.BaseOf(facts, history), history)
-		for d := range 45 {
-			var held string
-			if err := e.DB.Bun.NewRaw("SELECT coalesce((SELECT rank FROM rank_facts WHERE person_id = ? AND period @> ?::date), '')", id, day(d)).Scan(ctx, &held); err != nil {
-				rt.Fatal(err)
-			}
-			want := ""
-			if at := org.AsOf(replayed, day(d)); len(at) > 0 {
-				want = at[0].Value
-			}
-			if held != want {
-				rt.Fatalf("on %s the table says %q, the replay %q\n%+v\n%+v", day(d), held, want, facts, replayed)
-			}
+		history, err := people.Operations(ctx, id, kind)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		d := app.FactDeed{PersonID: id, Reason: "试", On: day("on"), Fact: h.draw(t, kind, facts, day("from"))}
+		if len(facts) > 0 {
+			d.FactID = rapid.SampledFrom(facts).Draw(t, "fact").ID
+		}
+		if len(history) > 0 {
+			d.OperationID = history[rapid.IntRange(0, len(history)-1).Draw(t, "op")].ID
+		}
+		d.Verb = rapid.SampledFrom([]org.Verb{org.VerbAdd, org.VerbAdd, org.VerbEnd, org.VerbCorrect, org.VerbRemove, org.VerbUndo}).Draw(t, "verb")
+		_, err = h.Server.People.ChangeFacts(ctx, app.Actor{PersonID: h.admin.PersonID}, d)
+		if e, ok := errors.AsType[*domain.Error](err); err != nil && (!ok || e.Code == domain.Internal) {
+			t.Fatal(err)
+		} else if ok && e.Reason == "person.fact_overlaps" && len(e.Fields) == 0 {
+			t.Fatalf("the table refuses what the rule has planned: %v", err) // the rule names the field
+		}
+		if err == nil {
+			h.done[kind]++
+		}
+	}
+	for _, kind := range org.FactKinds() {
+		h.replays(t, id, kind)
+	}
+}
+
+// draw draws something to say of a kind, of a stage half the time what may follow
+// the last one.
+func (h *factHistories) draw(t *rapid.T, kind org.FactKind, facts []org.Fact, from string) org.Fact {
+	f := org.Fact{Kind: kind, From: from, Document: "第 1 号"}
+	switch kind {
+	case org.FactParty, org.FactAdmin:
+		f.Value = rapid.SampledFrom(h.units[kind]).Draw(t, "unit")
+	case org.FactRank:
+		f.Value = rapid.SampledFrom(org.Ranks()[:3]).Draw(t, "rank")
+	case org.FactStatus:
+		f.Value = string(rapid.SampledFrom(org.Statuses()).Draw(t, "status"))
+	case org.FactPost:
+		f.UnitID, f.Value = rapid.SampledFrom(h.units[org.FactParty]).Draw(t, "unit"), rapid.SampledFrom([]string{"secretary", org.PostOther}).Draw(t, "post")
+		if f.Value == org.PostOther {
+			f.Note = rapid.SampledFrom([]string{"联络员", "辅导员"}).Draw(t, "note")
+		}
+	case org.FactStage:
+		f.Value = string(rapid.SampledFrom(org.Stages()).Draw(t, "stage"))
+		if held := org.AsOf(facts, from); len(held) > 0 && rapid.Bool().Draw(t, "next") {
+			next := rapid.SampledFrom(org.NextStages(org.Stage(held[0].Value))).Draw(t, "step")
+			f.Value, f.Move = string(next.To), next.Move
+		}
+	}
+	return f
+}
+
+// heldOn tells what the table of each kind says of each day.
+var heldOn = map[org.FactKind]string{
+	org.FactParty:  "SELECT d, unit_id::text FROM memberships x, %s WHERE tree = 'party'",
+	org.FactAdmin:  "SELECT d, unit_id::text FROM memberships x, %s WHERE tree = 'admin'",
+	org.FactStage:  "SELECT d, stage FROM stage_facts x, %s WHERE true",
+	org.FactRank:   "SELECT d, rank FROM rank_facts x, %s WHERE true",
+	org.FactStatus: "SELECT d, status FROM status_facts x, %s WHERE true",
+	org.FactPost:   "SELECT d, post || ' ' || note || ' ' || unit_id FROM post_facts x, %s WHERE true",
+}
+
+// replays holds the table of a kind against the operations done from zero.
+func (h *factHistories) replays(t *rapid.T, id string, kind org.FactKind) {
+	ctx, people := context.Background(), h.DB.People()
+	facts, err := people.Facts(ctx, id, kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	history, err := people.Operations(ctx, id, kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replayed := org.Replay(org.BaseOf(facts, history), history)
+	rows, err := h.DB.Pool.Query(ctx, fmt.Sprintf(heldOn[kind], "generate_series(0, 44) d")+" AND person_id = $1 AND period @> date '2025-01-01' + d", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	held := make([][]string, historyDays)
+	for rows.Next() {
+		var d int
+		var value string
+		if err := rows.Scan(&d, &value); err != nil {
+			t.Fatal(err)
+		}
+		held[d] = append(held[d], value)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	for d := range historyDays {
+		var want []string
+		for _, f := range org.AsOf(replayed, historyDay(d)) {
+			value := f.Value
+			if kind == org.FactPost {
+				value += " " + f.Note + " " + f.UnitID
+			}
+			want = append(want, value)
+		}
+		slices.Sort(held[d])
+		slices.Sort(want)
+		if !slices.Equal(held[d], want) {
+			t.Fatalf("%s on %s: the table says %q, the replay %q\n%+v\n%+v", kind, historyDay(d), held[d], want, facts, replayed)
+		}
+	}
 }
 
 // Details are checked, kept with their version, masked for those who do not keep
