@@ -523,6 +523,9 @@ func TestHostilePeers(t *testing.T) {
 		}
 	}
 	t.Logf("%d hostile answers, 0 sessions", len(cases))
+	if len(cases) < 60 || len(made) < 4 {
+		t.Errorf("only %d answers of %d kinds of peers", len(cases), len(made))
+	}
 }
 
 // A state counts once, also for the browser that it belongs to.
