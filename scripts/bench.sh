@@ -17,7 +17,7 @@ bin/zhixing up --demo -- bash -eu -c '
 	load watch --concurrency 32 --duration "${DURATION:-10s}"
 	load watch --concurrency 64 --rate 1000 --duration "${DURATION:-10s}"
 	load herd --concurrency 256 --attempts "${HERD:-10000}"
-	load sign-in --concurrency 64 --savers 20 --people "${DOOR:-10000}" # ten minutes, half of them to make the people
+	load sign-in --concurrency 64 --rate 35 --savers 20 --people "${DOOR:-10000}" # ten minutes, half of them to make the people
 	load media --concurrency 8 --duration 5s
 	load connections --attempts 1000
 	echo; echo "== vitals of the page"; (cd frontend && npm run --silent vitals)
