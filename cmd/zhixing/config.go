@@ -70,7 +70,7 @@ var settings = []setting{
 		func(c *Config, v string) error { c.Addr = v; return checkHostPort(v) },
 	},
 	{
-		"DATA", "./data", "Data folder: the local stack and temporary files.", false,
+		"DATA", "./data", "Data folder: the local stack, copies of videos, anchors of the ledger. What a worker encodes lies in TMPDIR (see Videos).", false,
 		func(c *Config, v string) error { c.Data = v; return nil },
 	},
 	{
