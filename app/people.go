@@ -133,7 +133,7 @@ func (u *People) insert(ctx context.Context, who Actor, rows []org.NewPerson, ac
 			return err
 		}
 		for i, p := range people {
-			if err := tx.Audit(ctx, who.Did("person.create", "person", p.ID, "number", p.Number, "account", rows[i].Password != "")); err != nil {
+			if err := tx.Audit(ctx, who.Did("person.create", "person", p.ID, "account", rows[i].Password != "")); err != nil {
 				return err
 			}
 			if err := recompute(ctx, tx, p.ID, rows[i].From); err != nil {

@@ -35,8 +35,8 @@ func (u *People) UpdateDetails(ctx context.Context, who Actor, id string, versio
 	})
 }
 
-// setDetails checks and sets; it returns the audit's detail: what changed, never
-// the id number.
+// setDetails checks and sets; it returns the audit's detail: which fields
+// changed, never what they say: an entry of the log can never be erased.
 func setDetails(seals org.Sealer, p *org.Person, today string, d org.Details) ([]any, error) {
 	card, bad := d.Check(today)
 	if len(bad) > 0 {
@@ -71,11 +71,7 @@ func setDetails(seals org.Sealer, p *org.Person, today string, d org.Details) ([
 			fields = append(fields, c.name)
 		}
 	}
-	detail := []any{"fields", fields}
-	if was.Name != p.Name || was.Number != p.Number {
-		detail = append(detail, "was", was.Number+" "+was.Name, "is", p.Number+" "+p.Name)
-	}
-	return detail, nil
+	return []any{"fields", fields}, nil
 }
 
 func text(s *string) string {

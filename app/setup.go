@@ -64,7 +64,7 @@ func (u *Setup) FirstAdministrator(ctx context.Context, in org.NewPerson, reason
 		if err := u.askFactors(ctx, tx, today); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, System().Did("setup.first_administrator", "person", p.ID, "number", p.Number, "reason", reason))
+		return tx.Audit(ctx, System().Did("setup.first_administrator", "person", p.ID, "reason", reason))
 	})
 	if err != nil {
 		return nil, err

@@ -164,7 +164,7 @@ var ownedKinds = func() map[string]bool {
 	kinds := map[string]bool{}
 	for _, k := range []string{
 		"unit", "change", "person", "grant", "request", "session", "passkey", "view", "bulk", "correction", "medium of", "open medium", "open lesson", "open course",
-		"open exam", "batch", "link", "twin", "play", "completion", "attempt", "inclusion", "event", "export", "push",
+		"open exam", "batch", "erasure", "link", "twin", "play", "completion", "attempt", "inclusion", "event", "export", "push",
 	} {
 		kinds[k] = true
 	}

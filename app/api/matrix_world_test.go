@@ -253,7 +253,7 @@ func (w *matrixWorld) belongings(whose, exam string) {
 	if person == "" {
 		return
 	}
-	for _, kind := range []string{"inclusion", "export", "push", "passkey", "grant", "view", "bulk", "correction", "medium of", "batch", "link", "request"} {
+	for _, kind := range []string{"inclusion", "export", "push", "passkey", "grant", "view", "bulk", "correction", "medium of", "batch", "link", "request", "erasure"} {
 		o[kind] = app.NewID()
 	}
 	tx, err := w.DB.Pool.Begin(t.Context())
@@ -319,6 +319,7 @@ VALUES (?, ?, 'nobody', ?, civil_today(), '矩阵', ?, 'refused', ?, now(), '不
 VALUES (?, '集中培训', '1号', '2026-01-01', '党校', 'offline_training', '2026-01-01', '2026-01-02', true, 'filed', 'x', ?, now())`, o["batch"], w.states[stale].PersonID)
 	w.Exec(t, "INSERT INTO hour_batch_people (batch_id, person_id, amount_centi) VALUES (?, ?, 100)", o["batch"], person)
 	w.Exec(t, "INSERT INTO identity_links (id, connection_id, subject, person_id) SELECT ?0, id, ?0::text, ?1 FROM identity_connections", o["link"], person)
+	w.Exec(t, "INSERT INTO erasures (id, person_id, reason, requested_by, state, decided_at) VALUES (?0, ?1, '矩阵', ?1, 'withdrawn', now())", o["erasure"], person)
 	w.Exec(t, "UPDATE sessions SET rotate_due = false")
 }
 

@@ -70,6 +70,7 @@ type personRecordBody struct {
 	IDCardMask string            `json:"id_card_mask" doc:"The first three and the last four characters; empty when there is none"`
 	PhotoURL   string            `json:"photo_url" doc:"Empty when there is none"`
 	MergedInto string            `json:"merged_into" doc:"Number of the person he turned out to be; empty as a rule"`
+	ErasedAt   *time.Time        `json:"erased_at,omitempty" doc:"When the data was erased; what is shown of it is a pseudonym"`
 	Account    accountBody       `json:"account"`
 	NextStages []stageChoiceBody `json:"next_stages" doc:"The legal steps from the stage of today"`
 	Timeline   []factBody        `json:"timeline" doc:"Everything dated about the person, latest first"`
@@ -101,7 +102,7 @@ func recordOf(r *org.Record) personRecordBody {
 	b := personRecordBody{
 		PersonBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
 		Timeline: factBodies(r.Timeline), Version: r.Version, Phone: r.Phone, Email: r.Email, IDCardMask: r.IDCardMask, PhotoURL: photoURL(&r.Person),
-		MergedInto: r.MergedInto,
+		MergedInto: r.MergedInto, ErasedAt: r.ErasedAt,
 		NextStages: bodies(org.NextStages(r.Stage), func(c org.StageChoice) stageChoiceBody {
 			return stageChoiceBody{string(c.To), string(c.Move), c.Source}
 		}),

@@ -48,5 +48,13 @@ func (s *Server) routesOfPrivacy() {
 	route(s, PUT, "/privacy/rules/{id}", "setRetentionTerm", org.PermSystem, ScopeWhole, s.setRetentionTerm, recent)
 	route(s, POST, "/me/data-exports", "exportMyData", org.PermSelf, ScopeSelf, s.exportMyData, recent)
 	route(s, POST, "/people/{id}/data-exports", "exportPersonData", org.PermPeopleManage, ScopeSubtree, s.exportPersonData, recent)
+	route(s, GET, "/me/erasure", "previewMyErasure", org.PermSelf, ScopeSelf, s.previewMyErasure)
+	route(s, POST, "/me/erasure", "askMyErasure", org.PermSelf, ScopeSelf, s.askMyErasure, recent)
+	route(s, GET, "/people/{id}/erasure", "previewErasure", org.PermPeopleManage, ScopeSubtree, s.previewErasure)
+	route(s, POST, "/people/{id}/erasure", "askErasure", org.PermPeopleManage, ScopeSubtree, s.askErasure, recent)
+	route(s, GET, "/erasures", "listErasures", org.PermPeopleManage, ScopeSubtree, s.listErasures)
+	route(s, POST, "/erasures/{id}/approve", "approveErasure", org.PermPeopleManage, ScopeSubtree, s.approveErasure, recent)
+	route(s, POST, "/erasures/{id}/refuse", "refuseErasure", org.PermPeopleManage, ScopeSubtree, s.refuseErasure)
+	route(s, POST, "/erasures/{id}/withdraw", "withdrawErasure", org.PermSelf, ScopeSelf, s.withdrawErasure)
 	route(s, GET, "/privacy/runs", "listRetentionRuns", org.PermSystem, ScopeWhole, s.listRetentionRuns)
 }

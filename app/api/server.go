@@ -62,6 +62,7 @@ type Server struct {
 	Batches     *app.Batches
 	Reads       audit.ReadLog // who was shown whose data
 	Retention   *app.Retention
+	Erasures    *app.Erasures
 
 	Texts          Texts
 	Dist           fs.FS // the built SPA; nil serves the API alone

@@ -202,8 +202,11 @@ func (p *program) wireImports() {
 
 func (p *program) wirePrivacy() {
 	p.api.Retention = &app.Retention{Store: p.db.Privacy(), Objects: p.objects}
+	p.api.Erasures = &app.Erasures{Store: p.db.Privacy(), Objects: p.objects}
 	worker.On(p.mux, 10*time.Minute, 8, p.api.Retention.Apply)
-	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "privacy:retention", Every: 10 * time.Minute, Do: p.api.Retention.Sweep})
+	worker.On(p.mux, 5*time.Minute, 12, p.api.Erasures.Erase)
+	p.worker.Sweeps = append(p.worker.Sweeps, worker.Sweep{Name: "privacy:retention", Every: 10 * time.Minute, Do: p.api.Retention.Sweep},
+		worker.Sweep{Name: "privacy:erasures", Every: time.Minute, Do: p.api.Erasures.Sweep})
 }
 
 const productName = "知行 Zhixing"

@@ -11,3 +11,11 @@ func (ApplyRetention) Kind() string { return "privacy:apply_retention" }
 
 // Queue implements Queued: it takes long.
 func (ApplyRetention) Queue() string { return QueueReport }
+
+// ErasePerson erases the data of a person as was decided.
+type ErasePerson struct {
+	ErasureID string `json:"erasure_id"`
+}
+
+// Kind implements Job.
+func (ErasePerson) Kind() string { return "privacy:erase_person" }

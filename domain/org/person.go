@@ -59,7 +59,8 @@ type Person struct {
 	IDCardDigest []byte
 	IDCardMask   string
 	MergedInto   *string // the person who he turned out to be
-	Version      int     // grows with each change of the details
+	ErasedAt     *time.Time
+	Version      int // grows with each change of the details
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }

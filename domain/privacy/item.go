@@ -80,7 +80,7 @@ var items = []Item{
 	{
 		Key: "identity", Ground: GroundDuty, Readers: []string{ReaderSelf, "people:read", "hours:read", "exam:results", "people:import"}, Until: UntilRecord, Erase: EraseBlank,
 		Fields: []Fields{
-			{"people", "id number name pinyin initials kind version created_at updated_at merged_into"},
+			{"people", "id number name pinyin initials kind version created_at updated_at merged_into erased_at"},
 			{"hour_obligations", "name number pinyin initials person_kind"},
 		},
 	},
@@ -225,6 +225,10 @@ var items = []Item{
 	{
 		Key: "replies", Ground: GroundService, Readers: []string{ReaderNobody}, Rule: RuleReplies, Erase: EraseRemove,
 		Fields: []Fields{{"idempotency_keys", "person_id operation key body_hash status body created_at"}},
+	},
+	{
+		Key: "erasures", Ground: GroundDuty, Readers: []string{ReaderSelf, "people:manage"}, Until: UntilLog, Erase: EraseKeep,
+		Fields: []Fields{{"erasures", "id person_id reason requested_by requested_at state decided_by decided_at decide_reason failure done_at counts"}},
 	},
 	{
 		Key: "audit", Ground: GroundSecurity, Readers: []string{"audit:read"}, Until: UntilLog, Erase: EraseKeep,

@@ -23,7 +23,7 @@ var NotGiven = map[string]string{
 func Sources() []Source { return slices.Clone(sources) }
 
 var sources = []Source{
-	{"people", "基本信息", "id", "", "number name kind gender born_on id_card_mask phone email created_at updated_at"},
+	{"people", "基本信息", "id", "", "number name kind gender born_on id_card_mask phone email created_at updated_at erased_at"},
 	{"memberships", "所在单位", "person_id", "", "tree unit_id period document created_at"},
 	{"stage_facts", "发展阶段", "person_id", "", "stage period move due_on document created_at"},
 	{"rank_facts", "干部职级", "person_id", "", "rank period document created_at"},
@@ -32,6 +32,7 @@ var sources = []Source{
 	{"fact_operations", "资料变更", "person_id", "", "at kind verb first_day reason"},
 	{"person_merges", "档案合并", "person_id", "", "merged_at reason undone_at undo_reason"},
 	{"correction_requests", "更正申请", "person_id", "", "created_at field value from_on note state decided_at decision"},
+	{"erasures", "删除申请", "person_id", "", "requested_at reason state decided_at decide_reason done_at"},
 	{"accounts", "账号", "person_id", "", "changed_at must_change disabled_at closed_for break_glass"},
 	{"password_history", "历次密码的更换时间", "person_id", "", "retired_at"},
 	{"recovery_codes", "恢复码的使用时间", "person_id", "", "used_at"},

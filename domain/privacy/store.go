@@ -48,3 +48,40 @@ type ArchiveStore interface {
 	// none, and the key of the photo, "" for none.
 	Attached(ctx context.Context, personID string) (card *string, photo string, err error)
 }
+
+// Subject is whom an erasure is about.
+type Subject struct {
+	ID, Number, Name string
+	ErasedAt         *time.Time
+}
+
+// ErasureStore keeps requests and erases.
+type ErasureStore interface {
+	job.Queue
+	audit.Log
+	InErasureTx(ctx context.Context, fn func(ctx context.Context, tx ErasureStore) error) error
+	Now(ctx context.Context) (time.Time, error)
+	// SubjectForUpdate locks a person within the scope; a scope without a permission
+	// reaches the actor alone. NotFound "person.unknown".
+	SubjectForUpdate(ctx context.Context, s domain.Scope, personID string) (*Subject, error)
+	// Standing is what stands in the way today.
+	Standing(ctx context.Context, personID string) (Standing, error)
+	// Amounts counts what there is of a person, by item.
+	Amounts(ctx context.Context, personID string) (map[string]int, error)
+	// InsertErasure: Conflict "privacy.erasure_open" while another one is open.
+	InsertErasure(ctx context.Context, e *Erasure) error
+	// ErasureForUpdate locks one about a person within the scope; no scope at all
+	// (the zero value) is a job's. NotFound "privacy.erasure_unknown".
+	ErasureForUpdate(ctx context.Context, s domain.Scope, id string) (*Erasure, error)
+	SaveErasure(ctx context.Context, e *Erasure) error
+	// Erasures lists those about people within the scope, newest first.
+	Erasures(ctx context.Context, s domain.Scope, open bool, p domain.Paging) (domain.Page[Erasure], error)
+	// LatestErasure of a person; nil when there never was one.
+	LatestErasure(ctx context.Context, personID string) (*Erasure, error)
+	// Erase empties and removes what Items says, and counts it by item.
+	Erase(ctx context.Context, personID string) (map[string]int, error)
+	// FilesOf lists exports by and about a person, whose files go as well.
+	FilesOf(ctx context.Context, personID string) ([]string, error)
+	// LeftErasures lists those that were decided before the time and not done.
+	LeftErasures(ctx context.Context, before time.Time, limit int) ([]string, error)
+}

@@ -116,6 +116,8 @@ const staff: Pages[] = [
       ['grants', () => '/staff/grants'],
       ['integrations', () => '/staff/integrations'],
       ['privacy', () => '/staff/privacy'],
+      ['erasures', () => '/staff/erasures'],
+      ['erasure', first('/people?q=secretary', (id) => `/staff/people/${id}/erasure`)],
     ],
   },
 ];

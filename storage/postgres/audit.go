@@ -61,11 +61,13 @@ func (s *AuditStore) Each(ctx context.Context, scope domain.Scope, f audit.Filte
 	}
 }
 
-// events returns up to limit events before the key.
+// events returns up to limit events before the key. Entries of older versions name
+// people; of who was erased that is not shown, and the chain holds over the whole.
 func (s *AuditStore) events(ctx context.Context, scope domain.Scope, f audit.Filter, key []string, limit int) ([]audit.Event, error) {
 	q := s.db.NewSelect().TableExpr("audit_events AS e").Join("LEFT JOIN people AS p ON p.id = e.actor_id LEFT JOIN api_tokens AS tok ON tok.id = e.actor_id").
+		Join("LEFT JOIN people AS gone ON gone.id = CASE WHEN e.subject_type = 'person' AND e.subject_id ~ '^[0-9a-f-]{36}$' THEN e.subject_id::uuid END AND gone.erased_at IS NOT NULL").
 		ColumnExpr("e.seq, e.at, coalesce(e.actor_id::text, '') AS actor_id, coalesce(p.name, tok.name, '') AS actor_name, e.action, e.subject_type").
-		ColumnExpr("e.subject_id, e.detail, e.request_id, e.ip, e.prev_hash, e.hash").
+		ColumnExpr("e.subject_id, CASE WHEN gone.id IS NULL THEN e.detail ELSE e.detail - ARRAY['was', 'is', 'name', 'number'] END AS detail, e.request_id, e.ip, e.prev_hash, e.hash").
 		Where("?", scopePeople(scope, "e.actor_id"))
 	if err := filterEvents(q, f, key); err != nil {
 		return nil, err

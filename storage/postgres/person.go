@@ -40,7 +40,7 @@ func (r *profileRow) profile() org.Profile {
 
 const (
 	personColumns = "p.id, p.number, p.name, p.pinyin, p.initials, p.kind, p.gender, p.born_on::text AS born_on, p.phone, p.email, " +
-		"p.photo_key, p.id_card_sealed, p.id_card_digest, p.id_card_mask, p.merged_into, p.version, p.created_at, p.updated_at"
+		"p.photo_key, p.id_card_sealed, p.id_card_digest, p.id_card_mask, p.merged_into, p.erased_at, p.version, p.created_at, p.updated_at"
 	profileColumns = personColumns + `,
   coalesce(pu.id::text, '') AS party_unit_id, coalesce(pu.name, '') AS party_unit_name,
   coalesce(au.id::text, '') AS admin_unit_id, coalesce(au.name, '') AS admin_unit_name,
@@ -102,6 +102,9 @@ func (b base) PersonForUpdate(ctx context.Context, scope domain.Scope, id string
 	err := b.db.NewRaw("SELECT "+personColumns+" FROM people p WHERE p.id = ? AND ? FOR UPDATE OF p", id, scopePeople(scope, "p.id")).Scan(ctx, &row)
 	if err != nil {
 		return nil, fail(err, "lock person", "person.unknown")
+	}
+	if row.ErasedAt != nil { // for ever
+		return nil, domain.E(domain.Conflict, "person.is_erased")
 	}
 	return &row.Person, nil
 }

@@ -95,9 +95,9 @@ var dueSQL = map[string]string{
 	privacy.RuleExports: `DELETE FROM exports WHERE id IN
   (SELECT id FROM exports WHERE state IN ('expired', 'failed') AND finished_at < clock_timestamp() - ?0 * interval '1 day' LIMIT ?1 FOR UPDATE SKIP LOCKED)`,
 	privacy.RuleContacts: `UPDATE people SET phone = '', email = '', version = version + 1, updated_at = clock_timestamp() WHERE id IN
-  (SELECT p.id FROM people p WHERE p.id IN (` + leftSince + `) AND (p.phone <> '' OR p.email <> '') ORDER BY p.id LIMIT ?1 FOR UPDATE)`,
+  (SELECT p.id FROM people p WHERE p.id IN (` + leftSince + `) AND (p.phone <> '' OR p.email <> '') AND p.erased_at IS NULL ORDER BY p.id LIMIT ?1 FOR UPDATE)`,
 	privacy.RuleIDCards: `UPDATE people SET id_card_sealed = NULL, id_card_digest = NULL, id_card_mask = '', version = version + 1, updated_at = clock_timestamp() WHERE id IN
-  (SELECT p.id FROM people p WHERE p.id IN (` + leftSince + `) AND p.id_card_sealed IS NOT NULL ORDER BY p.id LIMIT ?1 FOR UPDATE)`,
+  (SELECT p.id FROM people p WHERE p.id IN (` + leftSince + `) AND p.id_card_sealed IS NOT NULL AND p.erased_at IS NULL ORDER BY p.id LIMIT ?1 FOR UPDATE)`,
 }
 
 // RemoveDue implements privacy.RetentionStore.
@@ -117,7 +117,7 @@ func (s *PrivacyStore) RemoveDue(ctx context.Context, rule string, days, limit i
 // DuePhotos implements privacy.RetentionStore.
 func (s *PrivacyStore) DuePhotos(ctx context.Context, days, limit int) ([]privacy.Photo, error) {
 	var rows []privacy.Photo
-	err := s.db.NewRaw(`SELECT p.id AS person_id, p.photo_key AS key FROM people p WHERE p.photo_key <> '' AND p.id IN (`+leftSince+`)
+	err := s.db.NewRaw(`SELECT p.id AS person_id, p.photo_key AS key FROM people p WHERE p.photo_key <> '' AND p.id IN (`+leftSince+`) AND p.erased_at IS NULL
 ORDER BY p.id LIMIT ?1 FOR UPDATE OF p`, days, limit).Scan(ctx, &rows)
 	return rows, fail(err, "read photos past their term", "")
 }

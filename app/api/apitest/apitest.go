@@ -51,7 +51,7 @@ func New(t testing.TB, wire ...func(s *api.Server, db *postgres.DB)) *Env {
 			Store: db.Connections(), Seals: Seals(t), Peers: peers, Callback: func() string { return "http://zhixing.test/sign-in/callback" },
 		},
 		Units: &app.Units{Store: db.Units()}, People: &app.People{Store: db.People(), Passwords: identity.NewArgon2id(2), Seals: Seals(t)},
-		Grants: &app.Grants{Store: db.Grants()}, Roles: &app.Roles{Store: db.Roles()}, Rights: &app.Rights{Store: db.Rights()}, Audits: &app.Audits{Store: db.AuditEvents()}, Reads: db.AuditEvents(), Retention: &app.Retention{Store: db.Privacy()},
+		Grants: &app.Grants{Store: db.Grants()}, Roles: &app.Roles{Store: db.Roles()}, Rights: &app.Rights{Store: db.Rights()}, Audits: &app.Audits{Store: db.AuditEvents()}, Reads: db.AuditEvents(), Retention: &app.Retention{Store: db.Privacy()}, Erasures: &app.Erasures{Store: db.Privacy()},
 		Tokens: &app.Tokens{Store: db.Tokens()}, Pushes: &app.Pushes{Store: db.Pushes()}, Webhooks: &app.Webhooks{Store: db.Webhooks(), Seals: Seals(t)},
 		Idempotency: db.Idempotency(), Texts: texts, Now: time.Now, Version: "test", Unreachable: postgres.Unreachable,
 	}

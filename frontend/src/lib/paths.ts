@@ -59,6 +59,8 @@ export const paths = {
   apiDocs: () => '/api/docs',
   staffIntegrations: () => '/staff/integrations',
   staffPrivacy: () => '/staff/privacy',
+  staffErasures: () => '/staff/erasures',
+  staffErasure: (personId: string) => `/staff/people/${personId}/erasure`,
   staffExports: () => '/staff/exports',
 
   gallery: () => '/dev/gallery',

@@ -20,11 +20,17 @@ import type {
 
 import type { AskCorrectionInputBody } from '../model/askCorrectionInputBody';
 
+import type { ErasureBody } from '../model/erasureBody';
+
+import type { ErasurePreviewOutputBody } from '../model/erasurePreviewOutputBody';
+
 import type { ExportBody } from '../model/exportBody';
 
 import type { ListLooksParams } from '../model/listLooksParams';
 
 import type { LooksOutputBody } from '../model/looksOutputBody';
+
+import type { OwnReasonInputBody } from '../model/ownReasonInputBody';
 
 import type { PersonCorrectionBody } from '../model/personCorrectionBody';
 
@@ -561,6 +567,222 @@ export function useExportMyData<TData = Awaited<ReturnType<typeof exportMyData>>
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getExportMyDataQueryOptions(options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getPreviewMyErasureUrl = () => {
+  return `/me/erasure`;
+};
+
+export const previewMyErasure = async (
+  options?: Parameters<typeof request>[1],
+): Promise<ErasurePreviewOutputBody> => {
+  return request<ErasurePreviewOutputBody>(getPreviewMyErasureUrl(), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getPreviewMyErasureQueryKey = () => {
+  return [`/me/erasure`] as const;
+};
+
+export const getPreviewMyErasureQueryOptions = <
+  TData = Awaited<ReturnType<typeof previewMyErasure>>,
+  TError = Problem,
+>(options?: {
+  query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewMyErasure>>, TError, TData>>;
+  request?: SecondParameter<typeof request>;
+}) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getPreviewMyErasureQueryKey();
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof previewMyErasure>>> = ({ signal }) =>
+    previewMyErasure({ signal, ...requestOptions });
+
+  return { queryKey, queryFn, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof previewMyErasure>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type PreviewMyErasureQueryResult = NonNullable<Awaited<ReturnType<typeof previewMyErasure>>>;
+export type PreviewMyErasureQueryError = Problem;
+
+export function usePreviewMyErasure<TData = Awaited<ReturnType<typeof previewMyErasure>>, TError = Problem>(
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewMyErasure>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof previewMyErasure>>,
+          TError,
+          Awaited<ReturnType<typeof previewMyErasure>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function usePreviewMyErasure<TData = Awaited<ReturnType<typeof previewMyErasure>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewMyErasure>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof previewMyErasure>>,
+          TError,
+          Awaited<ReturnType<typeof previewMyErasure>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function usePreviewMyErasure<TData = Awaited<ReturnType<typeof previewMyErasure>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewMyErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function usePreviewMyErasure<TData = Awaited<ReturnType<typeof previewMyErasure>>, TError = Problem>(
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewMyErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getPreviewMyErasureQueryOptions(options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getAskMyErasureUrl = () => {
+  return `/me/erasure`;
+};
+
+export const askMyErasure = async (
+  ownReasonInputBody: OwnReasonInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<ErasureBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<ErasureBody>(getAskMyErasureUrl(), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(ownReasonInputBody),
+  });
+};
+
+export const getAskMyErasureQueryKey = (ownReasonInputBody?: OwnReasonInputBody) => {
+  return ['POST', `/me/erasure`, ownReasonInputBody] as const;
+};
+
+export const getAskMyErasureQueryOptions = <
+  TData = Awaited<ReturnType<typeof askMyErasure>>,
+  TError = Problem,
+>(
+  ownReasonInputBody: OwnReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askMyErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getAskMyErasureQueryKey(ownReasonInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof askMyErasure>>> = ({ signal }) =>
+    askMyErasure(ownReasonInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof askMyErasure>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type AskMyErasureQueryResult = NonNullable<Awaited<ReturnType<typeof askMyErasure>>>;
+export type AskMyErasureQueryError = Problem;
+
+export function useAskMyErasure<TData = Awaited<ReturnType<typeof askMyErasure>>, TError = Problem>(
+  ownReasonInputBody: OwnReasonInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof askMyErasure>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof askMyErasure>>,
+          TError,
+          Awaited<ReturnType<typeof askMyErasure>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useAskMyErasure<TData = Awaited<ReturnType<typeof askMyErasure>>, TError = Problem>(
+  ownReasonInputBody: OwnReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askMyErasure>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof askMyErasure>>,
+          TError,
+          Awaited<ReturnType<typeof askMyErasure>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useAskMyErasure<TData = Awaited<ReturnType<typeof askMyErasure>>, TError = Problem>(
+  ownReasonInputBody: OwnReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askMyErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useAskMyErasure<TData = Awaited<ReturnType<typeof askMyErasure>>, TError = Problem>(
+  ownReasonInputBody: OwnReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askMyErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getAskMyErasureQueryOptions(ownReasonInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

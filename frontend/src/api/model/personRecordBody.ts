@@ -19,6 +19,8 @@ export interface PersonRecordBody {
   born_on?: string;
   /** Masked likewise */
   email: string;
+  /** When the data was erased; what is shown of it is a pseudonym */
+  erased_at?: string;
   gender?: PersonRecordBodyGender;
   id: string;
   /** The first three and the last four characters; empty when there is none */

@@ -26,6 +26,10 @@ import type { CreatePeopleInputBody } from '../model/createPeopleInputBody';
 
 import type { CreatedPeopleOutputBody } from '../model/createdPeopleOutputBody';
 
+import type { ErasureBody } from '../model/erasureBody';
+
+import type { ErasurePreviewOutputBody } from '../model/erasurePreviewOutputBody';
+
 import type { ExportBody } from '../model/exportBody';
 
 import type { FactBody } from '../model/factBody';
@@ -1178,6 +1182,233 @@ export function useEndPersonSessions<TData = Awaited<ReturnType<typeof endPerson
   queryClient?: QueryClient,
 ): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
   const queryOptions = getEndPersonSessionsQueryOptions(id, reasonInputBody, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getPreviewErasureUrl = (id: string) => {
+  return `/people/${id}/erasure`;
+};
+
+export const previewErasure = async (
+  id: string,
+  options?: Parameters<typeof request>[1],
+): Promise<ErasurePreviewOutputBody> => {
+  return request<ErasurePreviewOutputBody>(getPreviewErasureUrl(id), {
+    ...options,
+    method: 'GET',
+  });
+};
+
+export const getPreviewErasureQueryKey = (id: string) => {
+  return [`/people/${id}/erasure`] as const;
+};
+
+export const getPreviewErasureQueryOptions = <
+  TData = Awaited<ReturnType<typeof previewErasure>>,
+  TError = Problem,
+>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getPreviewErasureQueryKey(id);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof previewErasure>>> = ({ signal }) =>
+    previewErasure(id, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof previewErasure>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type PreviewErasureQueryResult = NonNullable<Awaited<ReturnType<typeof previewErasure>>>;
+export type PreviewErasureQueryError = Problem;
+
+export function usePreviewErasure<TData = Awaited<ReturnType<typeof previewErasure>>, TError = Problem>(
+  id: string,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewErasure>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof previewErasure>>,
+          TError,
+          Awaited<ReturnType<typeof previewErasure>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function usePreviewErasure<TData = Awaited<ReturnType<typeof previewErasure>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewErasure>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof previewErasure>>,
+          TError,
+          Awaited<ReturnType<typeof previewErasure>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function usePreviewErasure<TData = Awaited<ReturnType<typeof previewErasure>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function usePreviewErasure<TData = Awaited<ReturnType<typeof previewErasure>>, TError = Problem>(
+  id: string,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof previewErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getPreviewErasureQueryOptions(id, options);
+
+  const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
+    queryKey: DataTag<QueryKey, TData, TError>;
+  };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+export const getAskErasureUrl = (id: string) => {
+  return `/people/${id}/erasure`;
+};
+
+export const askErasure = async (
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: Parameters<typeof request>[1],
+): Promise<ErasureBody> => {
+  const getHeaders = (
+    h?: NonNullable<RequestInit['headers']>,
+  ): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+  return request<ErasureBody>(getAskErasureUrl(id), {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(reasonInputBody),
+  });
+};
+
+export const getAskErasureQueryKey = (id: string, reasonInputBody?: ReasonInputBody) => {
+  return ['POST', `/people/${id}/erasure`, reasonInputBody] as const;
+};
+
+export const getAskErasureQueryOptions = <TData = Awaited<ReturnType<typeof askErasure>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+) => {
+  const { query: queryOptions, request: requestOptions } = options ?? {};
+
+  const queryKey = queryOptions?.queryKey ?? getAskErasureQueryKey(id, reasonInputBody);
+
+  const queryFn: QueryFunction<Awaited<ReturnType<typeof askErasure>>> = ({ signal }) =>
+    askErasure(id, reasonInputBody, { signal, ...requestOptions });
+
+  return { queryKey, queryFn, enabled: id !== null && id !== undefined, ...queryOptions } as UseQueryOptions<
+    Awaited<ReturnType<typeof askErasure>>,
+    TError,
+    TData
+  > & { queryKey: DataTag<QueryKey, TData, TError> };
+};
+
+export type AskErasureQueryResult = NonNullable<Awaited<ReturnType<typeof askErasure>>>;
+export type AskErasureQueryError = Problem;
+
+export function useAskErasure<TData = Awaited<ReturnType<typeof askErasure>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options: {
+    query: Partial<UseQueryOptions<Awaited<ReturnType<typeof askErasure>>, TError, TData>> &
+      Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof askErasure>>,
+          TError,
+          Awaited<ReturnType<typeof askErasure>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useAskErasure<TData = Awaited<ReturnType<typeof askErasure>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askErasure>>, TError, TData>> &
+      Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof askErasure>>,
+          TError,
+          Awaited<ReturnType<typeof askErasure>>
+        >,
+        'initialData'
+      >;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+export function useAskErasure<TData = Awaited<ReturnType<typeof askErasure>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+export function useAskErasure<TData = Awaited<ReturnType<typeof askErasure>>, TError = Problem>(
+  id: string,
+  reasonInputBody: ReasonInputBody,
+  options?: {
+    query?: Partial<UseQueryOptions<Awaited<ReturnType<typeof askErasure>>, TError, TData>>;
+    request?: SecondParameter<typeof request>;
+  },
+  queryClient?: QueryClient,
+): UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+  const queryOptions = getAskErasureQueryOptions(id, reasonInputBody, options);
 
   const query = useQuery(queryOptions, queryClient) as UseQueryResult<TData, TError> & {
     queryKey: DataTag<QueryKey, TData, TError>;

@@ -162,6 +162,16 @@ const inShell = [
     component: page(() => import('@/features/privacy/staff-page')),
   },
   {
+    path: '/erasures',
+    beforeLoad: needs(staff.peopleManage),
+    component: page(() => import('@/features/privacy/erasures-page')),
+  },
+  {
+    path: '/people/$id/erasure',
+    beforeLoad: needs(staff.peopleManage),
+    component: page(() => import('@/features/privacy/erasure-page')),
+  },
+  {
     path: '/people/$id/rights',
     beforeLoad: needs(staff.audit),
     component: page(() => import('@/features/rights/sights-page')),

@@ -146,7 +146,7 @@ export function navFor(session: Session, hat: Role | undefined) {
 export function activeItem(pathname: string): NavItem | undefined {
   // An attempt is looked at from its exam; what is asked of records, and which stand twice, from the list of people.
   if (pathname.startsWith(paths.staffAttempt(''))) pathname = paths.staffExams();
-  const ofPeople = [paths.staffDuplicates(), paths.staffCorrections()];
+  const ofPeople = [paths.staffDuplicates(), paths.staffCorrections(), paths.staffErasures()];
   if (ofPeople.includes(pathname)) pathname = paths.staffPeople();
   const found = navGroups
     .flatMap((group) => group.items)

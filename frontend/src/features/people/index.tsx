@@ -75,6 +75,7 @@ export default function People() {
               <AppLink to={paths.staffCorrections()}>{t('people:corrections.title')}</AppLink>
             )}
             {manages && <AppLink to={paths.staffDuplicates()}>{t('people:duplicates.title')}</AppLink>}
+            {manages && <AppLink to={paths.staffErasures()}>{t('people:erasure.list')}</AppLink>}
             {manages && (
               <Button small onClick={() => setBulk({ ids: [], clear: () => undefined })}>
                 {t('people:bulk.all')}

@@ -2,7 +2,7 @@ import type { FactBody } from '@/api/model/factBody';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { Button } from '@/components/ui/button';
+import { Button, ButtonLink } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
 import { DetailPage } from '@/components/ui/desk/detail-page';
@@ -17,7 +17,7 @@ import { permissions } from '@/lib/permissions';
 import { useRoleName } from '@/lib/roles';
 import { can, useSession } from '@/lib/session';
 import { useT } from '@/lib/t';
-import { isoDate } from '@/lib/time';
+import { isoDate, stamp } from '@/lib/time';
 import { serverNow } from '@/lib/clock';
 import { personQuery, usePersonDeeds, type PersonRecord } from './api/people';
 import { AccountSection } from './account-section';
@@ -89,7 +89,7 @@ function PersonDetail({ person }: { person: PersonRecord }) {
               {t('people:support.verb')}
             </Button>
           )}
-          {manages && (
+          {manages && !person.erased_at && (
             <>
               <Button small kind="primary" onClick={() => setAsking('fact')}>
                 {t('people:fact.add')}
@@ -103,6 +103,9 @@ function PersonDetail({ person }: { person: PersonRecord }) {
               <Button small onClick={() => setAsking('archive')}>
                 {t('people:archive.verb')}
               </Button>
+              <ButtonLink small to={paths.staffErasure(person.id)}>
+                {t('people:erasure.open')}
+              </ButtonLink>
               <Button small onClick={() => setAsking('reset')}>
                 {t('people:account.reset')}
               </Button>
@@ -148,17 +151,23 @@ function PersonDetail({ person }: { person: PersonRecord }) {
       ]}
       aside={<FactHistory person={person} manages={manages} />}
       notice={
-        person.merged_into && (
+        person.erased_at ? (
           <Notice tone="warn" icon="alert">
-            <span className="row between wrap">
-              {t('people:merge.is', { number: person.merged_into })}
-              {manages && (
-                <Button small onClick={() => setAsking('unmerge')}>
-                  {t('people:merge.undo')}
-                </Button>
-              )}
-            </span>
+            {t('people:erasure.is', { when: stamp(person.erased_at) })}
           </Notice>
+        ) : (
+          person.merged_into && (
+            <Notice tone="warn" icon="alert">
+              <span className="row between wrap">
+                {t('people:merge.is', { number: person.merged_into })}
+                {manages && (
+                  <Button small onClick={() => setAsking('unmerge')}>
+                    {t('people:merge.undo')}
+                  </Button>
+                )}
+              </span>
+            </Notice>
+          )
         )
       }
     >

@@ -5,6 +5,7 @@ import { paths } from '@/lib/paths';
 import { useT } from '@/lib/t';
 import { itemsQuery } from './api';
 import { ItemList } from './item-list';
+import { MyErasure } from './my-erasure';
 
 /** 个人信息与保存期限: for everyone to read. */
 export default function PrivacyPage() {
@@ -13,7 +14,14 @@ export default function PrivacyPage() {
   return (
     <>
       <PageHeader title={t('privacy:title')} detail={t('privacy:detail')} back={paths.myData()} />
-      <StateView query={query}>{({ items, rules }) => <ItemList items={items} rules={rules} />}</StateView>
+      <StateView query={query}>
+        {({ items, rules }) => (
+          <>
+            <ItemList items={items} rules={rules} />
+            <MyErasure />
+          </>
+        )}
+      </StateView>
     </>
   );
 }
