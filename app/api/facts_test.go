@@ -303,6 +303,7 @@ func (h *factHistories) draw(t *rapid.T, kind org.FactKind, facts []org.Fact, fr
 		if f.Value == org.PostOther {
 			f.Note = rapid.SampledFrom([]string{"联络员", "辅导员"}).Draw(t, "note")
 		}
+	case org.FactGrant: // none of the kinds that are drawn: it is not told, only shown
 	case org.FactStage:
 		f.Value = string(rapid.SampledFrom(org.Stages()).Draw(t, "stage"))
 		if held := org.AsOf(facts, from); len(held) > 0 && rapid.Bool().Draw(t, "next") {

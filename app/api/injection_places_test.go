@@ -231,7 +231,8 @@ func TestUserAgentIsText(t *testing.T) {
 		list := who.Do("GET", "/sessions", nil).Want(200)
 		if list.Into(&page); !slices.ContainsFunc(page.Items, func(s struct {
 			UserAgent string `json:"user_agent"`
-		}) bool {
+		},
+		) bool {
 			return s.UserAgent == agents[0]
 		}) {
 			t.Errorf("%.60q is not on the page of devices", p)

@@ -268,6 +268,7 @@ func (k *kindModel) drawFact(t *rapid.T, id string, day int) Fact {
 		if f.Value == PostOther {
 			f.Note = rapid.SampledFrom([]string{"联络员", "辅导员"}).Draw(t, "note")
 		}
+	case FactGrant: // none of the kinds that are drawn: it is not told, only shown
 	case FactStage:
 		pool := Stages()
 		if m := k.tracks[""]; m != nil && m.owner[day] != "" {
