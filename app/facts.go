@@ -199,7 +199,9 @@ func (u *People) plan(ctx context.Context, tx org.PersonStore, scope domain.Scop
 	if err != nil {
 		return nil, nil, err
 	}
-	if d.Verb == org.VerbAdd && f.Kind == org.FactStage && len(known) > 0 && f.Document == "" {
+	// Adding follows what is known; correcting, unless it is the first that is wrong.
+	follows := d.Verb == org.VerbAdd && len(known) > 0 || d.Verb == org.VerbCorrect && known[0].ID != d.FactID
+	if follows && f.Kind == org.FactStage && f.Document == "" {
 		return nil, nil, domain.E(domain.Invalid, "person.document_missing").At("body.document", "person.document_missing")
 	}
 	return op, known, nil
