@@ -15,8 +15,8 @@ func (s *Server) routesOfExchange() {
 	route(s, POST, "/imports/{id}/map", "mapImport", org.PermPeopleImport, ScopeSubtree, s.mapImport)
 	route(s, GET, "/imports/{id}/rows", "listImportRows", org.PermPeopleImport, ScopeSubtree, s.listImportRows)
 	rawRoute(s, GET, "/imports/{id}/report", "getImportReport", org.PermPeopleImport, ScopeSubtree, app.SheetType, s.getImportReport)
-	route(s, POST, "/imports/{id}/apply", "applyImport", org.PermPeopleImport, ScopeSubtree, s.applyImport)
-	route(s, POST, "/imports/{id}/undo", "undoImport", org.PermPeopleImport, ScopeSubtree, s.undoImport)
+	route(s, POST, "/imports/{id}/apply", "applyImport", org.PermPeopleImport, ScopeSubtree, s.applyImport, recent)
+	route(s, POST, "/imports/{id}/undo", "undoImport", org.PermPeopleImport, ScopeSubtree, s.undoImport, recent)
 
 	route(s, GET, "/api-tokens", "listTokens", org.PermSystem, ScopeWhole, s.listTokens)
 	route(s, POST, "/api-tokens", "createToken", org.PermSystem, ScopeWhole, s.createToken, recent)

@@ -149,9 +149,14 @@ func TestDangerousDeedsAskAgain(t *testing.T) {
 			t.Errorf("%s reads, and asks again", o.ID)
 		}
 	}
-	for _, id := range []string{"giveGrant", "endGrant", "resetPassword", "activatePolicy", "saveSignInPolicy", "addConnection", "saveConnection", "removeConnection", "removeIdentity", "linkConflict", "setBreakGlass", "resetFactors", "revealPerson", "beginTotp", "removeTotp", "newRecoveryCodes", "beginPasskey", "removePasskey"} {
+	for _, id := range []string{"giveGrant", "endGrant", "resetPassword", "activatePolicy", "saveSignInPolicy", "addConnection", "saveConnection", "removeConnection", "removeIdentity", "linkConflict", "setBreakGlass", "resetFactors", "closeUnit", "changeUnit", "mergePerson", "unmergePerson", "enableAccount", "applyBulk", "applyImport", "undoImport", "createPeopleExport", "revealPerson", "beginTotp", "removeTotp", "newRecoveryCodes", "beginPasskey", "removePasskey"} {
 		if !asks[id] {
 			t.Errorf("%s does not ask again", id)
+		}
+	}
+	for _, id := range []string{"disableAccount", "endPersonSessions", "revokeToken", "removeWebhook"} { // what stops harm is quick
+		if asks[id] {
+			t.Errorf("%s asks again", id)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (s *Server) routesOfRosters() {
 	route(s, DELETE, "/people-views/{id}", "deletePeopleView", org.PermPeopleRead, ScopeSelf, s.deletePeopleView)
 	route(s, POST, "/people-bulks", "startBulk", org.PermPeopleManage, ScopeSubtree, s.startBulk)
 	route(s, GET, "/people-bulks/{id}", "getBulk", org.PermPeopleManage, ScopeSelf, s.getBulk)
-	route(s, POST, "/people-bulks/{id}/apply", "applyBulk", org.PermPeopleManage, ScopeSelf, s.applyBulk)
+	route(s, POST, "/people-bulks/{id}/apply", "applyBulk", org.PermPeopleManage, ScopeSelf, s.applyBulk, recent)
 	route(s, GET, "/person-corrections", "listPersonCorrections", org.PermPeopleCorrect, ScopeSubtree, s.listPersonCorrections)
 	route(s, POST, "/person-corrections/{id}/approve", "approvePersonCorrection", org.PermPeopleCorrect, ScopeSubtree, s.approvePersonCorrection)
 	route(s, POST, "/person-corrections/{id}/decline", "declinePersonCorrection", org.PermPeopleCorrect, ScopeSubtree, s.declinePersonCorrection)
