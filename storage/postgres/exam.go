@@ -237,7 +237,7 @@ func (s *ExamStore) VoidAttempts(ctx context.Context, examID string) (int, error
 func (s *ExamStore) Unminted(ctx context.Context, examID, after string, limit int) ([]string, error) {
 	var ids []string
 	err := s.db.NewRaw(`SELECT p.id FROM people p JOIN exams x ON x.id = ?
-WHERE x.state = 'published' AND x.closes_at > clock_timestamp() AND p.id > ? AND audience_matches(x.audience, p.id, civil_today())
+WHERE x.state = 'published' AND x.closes_at > clock_timestamp() AND p.id > ? AND p.merged_into IS NULL AND `+notGone("p.id")+` AND audience_matches(x.audience, p.id, civil_today())
   AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.exam_id = x.id AND a.person_id = p.id) ORDER BY p.id LIMIT ?`,
 		examID, after, limit).Scan(ctx, &ids)
 	return ids, fail(err, "find people without an attempt", "")
@@ -266,3 +266,9 @@ func likeInside(s string) string { return "%" + likeEscape.Replace(s) + "%" }
 func likePrefix(s string) string { return likeEscape.Replace(s) + "%" }
 
 var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// notGone is SQL: the person neither left nor died. Such people and aliases owe
+// nothing, and nothing is opened to them.
+func notGone(person string) string {
+	return "NOT EXISTS (SELECT 1 FROM status_facts gone WHERE gone.person_id = " + person + " AND gone.status IN ('left', 'deceased') AND gone.period @> civil_today())"
+}

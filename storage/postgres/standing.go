@@ -22,9 +22,9 @@ WHERE m.person_id = ? AND m.period @> civil_today() ORDER BY h.name, h.id, g.rol
 		return nil, fail(err, "read watchers", "")
 	}
 	err = s.db.NewRaw(`SELECT 'exam' AS what, x.id, x.title FROM exams x
-WHERE x.state = 'published' AND x.closes_at > clock_timestamp() AND audience_matches(x.audience, ?0, civil_today())
+WHERE x.state = 'published' AND x.closes_at > clock_timestamp() AND `+notGone("?0::uuid")+` AND audience_matches(x.audience, ?0, civil_today())
 UNION ALL
-SELECT 'course', c.id, c.title FROM courses c WHERE c.state = 'published' AND audience_matches(c.audience, ?0, civil_today())
+SELECT 'course', c.id, c.title FROM courses c WHERE c.state = 'published' AND `+notGone("?0::uuid")+` AND audience_matches(c.audience, ?0, civil_today())
 ORDER BY 1 DESC, 3, 2 LIMIT 1000`, personID).Scan(ctx, &out.Open)
 	if err != nil {
 		return nil, fail(err, "read openings", "")
