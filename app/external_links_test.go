@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"net/url"
 	"testing"
 
 	"zhixing/app"
@@ -77,5 +78,32 @@ func TestNumberIsNoWayIn(t *testing.T) {
 	p.grant(t, root, "admin", "")
 	if err := p.setNumber(t, app.Actor{PersonID: root}, secretary, "s2"); err != nil {
 		t.Errorf("by who may grant roles to anyone: %v", err)
+	}
+}
+
+// CAS 2.0 is asked at its own address, and inside WeChat Work's browser nobody is
+// sent to a picture to scan that he holds in his hand.
+//
+// Seen red: with the path of CAS 3.0 for both, and with InApp left out of Begin.
+func TestOlderAndInApp(t *testing.T) {
+	cas := newPeers(t, org.ConnectionCAS)
+	cas.connect(t, org.ConnectionCAS, func(c *org.Connection) { c.Name, c.Config.CASVersion = "旧版", "2" })
+	state, browser := cas.away(t)
+	if _, _, err := cas.FinishExternal(t.Context(), app.Door{}, browser, goodQuery[org.ConnectionCAS]+state); err != nil {
+		t.Fatal(err)
+	}
+	if last := cas.fake.calls[len(cas.fake.calls)-1]; last != "/serviceValidate" {
+		t.Errorf("CAS 2.0 was asked at %s", last)
+	}
+	wecom := newPeers(t, org.ConnectionWeCom)
+	for inApp, want := range map[bool]string{true: "open.weixin.qq.com", false: "login.work.weixin.qq.com"} {
+		b, err := wecom.BeginExternal(t.Context(), wecom.connection.ID, "/", inApp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(b.URL)
+		if err != nil || u.Host != want || inApp != (u.Query().Get("scope") == "snsapi_base") || inApp != (u.Fragment == "wechat_redirect") {
+			t.Errorf("in app %v: sent to %s, %v", inApp, b.URL, err)
+		}
 	}
 }
