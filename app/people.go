@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -29,6 +30,9 @@ func (u *People) List(ctx context.Context, who Actor, f org.PersonFilter, p doma
 	if err := f.Check(); err != nil {
 		return domain.Page[org.Profile]{}, err
 	}
+	if err := u.seekKept(ctx, &f); err != nil {
+		return domain.Page[org.Profile]{}, err
+	}
 	return u.Store.People(ctx, who.Scope(org.PermPeopleRead), f, p)
 }
 
@@ -38,7 +42,20 @@ func (u *People) Count(ctx context.Context, who Actor, f org.PersonFilter) (int,
 	if err := f.Check(); err != nil {
 		return 0, err
 	}
+	if err := u.seekKept(ctx, &f); err != nil {
+		return 0, err
+	}
 	return u.Store.CountPeople(ctx, who.Scope(org.PermPeopleRead), f)
+}
+
+// seekKept lets the number of a record that was merged find the one that holds it.
+func (u *People) seekKept(ctx context.Context, f *org.PersonFilter) error {
+	if f.Query == "" {
+		return nil
+	}
+	kept, err := u.Store.KeptNumber(ctx, f.Query)
+	f.Query = cmp.Or(kept, f.Query)
+	return err
 }
 
 // Read returns one person with his timeline. Phone and e-mail are masked for

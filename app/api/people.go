@@ -71,9 +71,16 @@ type personRecordBody struct {
 	PhotoURL   string            `json:"photo_url" doc:"Empty when there is none"`
 	MergedInto string            `json:"merged_into" doc:"Number of the person he turned out to be; empty as a rule"`
 	ErasedAt   *time.Time        `json:"erased_at,omitempty" doc:"When the data was erased; what is shown of it is a pseudonym"`
+	Aliases    []aliasBody       `json:"aliases" doc:"Records that were merged into this one"`
 	Account    accountBody       `json:"account"`
 	NextStages []stageChoiceBody `json:"next_stages" doc:"The legal steps from the stage of today"`
 	Timeline   []factBody        `json:"timeline" doc:"Everything dated about the person, latest first"`
+}
+
+type aliasBody struct {
+	ID     string `json:"id"`
+	Number string `json:"number"`
+	Name   string `json:"name"`
 }
 
 type stageChoiceBody struct {
@@ -102,7 +109,7 @@ func recordOf(r *org.Record) personRecordBody {
 	b := personRecordBody{
 		PersonBody: personOf(&r.Profile), BornOn: r.BornOn, Account: accountBody{State: "active", DisabledAt: r.DisabledAt},
 		Timeline: factBodies(r.Timeline), Version: r.Version, Phone: r.Phone, Email: r.Email, IDCardMask: r.IDCardMask, PhotoURL: photoURL(&r.Person),
-		MergedInto: r.MergedInto, ErasedAt: r.ErasedAt,
+		MergedInto: r.MergedInto, ErasedAt: r.ErasedAt, Aliases: bodies(r.Aliases, func(a org.Alias) aliasBody { return aliasBody(a) }),
 		NextStages: bodies(org.NextStages(r.Stage), func(c org.StageChoice) stageChoiceBody {
 			return stageChoiceBody{string(c.To), string(c.Move), c.Source}
 		}),

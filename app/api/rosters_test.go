@@ -202,6 +202,13 @@ func TestMergePeople(t *testing.T) {
 	if r["merged_into"] != "0s1" || r["account"].(map[string]any)["state"] != "disabled" {
 		t.Errorf("the alias is in %v, its account %v", r["merged_into"], r["account"])
 	}
+	if hits := list(part.Do("GET", "/people?q=S1", nil).Want(200), "items"); len(hits) != 1 || hits[0]["id"] != staff {
+		t.Errorf("the number of the alias finds %v", hits)
+	}
+	aliases := func() []m { return list(part.Do("GET", "/people/"+staff, nil).Want(200), "aliases") }
+	if a := aliases(); len(a) != 1 || a[0]["id"] != student || a[0]["number"] != "S1" {
+		t.Errorf("the record does not say what was merged into it: %v", a)
+	}
 	part.Do("POST", "/people/"+student+"/stages", map[string]any{"value": "applicant", "from": "2025-01-01"}).Want(409, "person.is_merged")
 	undo := func(id, reason string) *apitest.Reply {
 		return part.Do("POST", "/people/"+id+"/unmerge", map[string]any{"reason": reason})
@@ -210,6 +217,9 @@ func TestMergePeople(t *testing.T) {
 	undo(staff, "误并").Want(404, "person.not_merged")
 	undo(student, "误并").Want(204)
 	undo(student, "误并").Want(404, "person.not_merged")
+	if a := aliases(); len(a) != 0 {
+		t.Errorf("after undoing: %v", a)
+	}
 	if !listed(t, part)[student] {
 		t.Error("an undone merge left the alias out of the list")
 	}

@@ -192,6 +192,10 @@ type Record struct {
 	HasAccount bool
 	MustChange bool
 	DisabledAt *time.Time
-	MergedInto string // the number of the person he was merged into
-	Timeline   []Fact // latest first
+	MergedInto string  // the number of the person he was merged into
+	Aliases    []Alias // records that were merged into this one, within the scope
+	Timeline   []Fact  // latest first
 }
+
+// Alias is a record that turned out to be of the same person.
+type Alias struct{ ID, Number, Name string }

@@ -270,6 +270,9 @@ type RosterStore interface {
 	// PersonByNumber returns the id of who has the number, in scope or not;
 	// NotFound "person.unknown".
 	PersonByNumber(ctx context.Context, number string) (string, error)
+	// KeptNumber returns the number of the person whom the record with a number was
+	// merged into, "" when it was not.
+	KeptNumber(ctx context.Context, number string) (string, error)
 	// Acting returns who has the number and may sign in, with what some grant of
 	// today gives him; NotFound "person.unknown".
 	Acting(ctx context.Context, number string) (personID string, held []Permission, err error)

@@ -92,6 +92,9 @@ FROM people p`+profileJoins+` LEFT JOIN accounts a ON a.person_id = p.id WHERE p
 		return nil, fail(err, "read person", "person.unknown")
 	}
 	r := &org.Record{Profile: row.profile(), HasAccount: row.HasAccount, MustChange: row.MustChange, DisabledAt: row.DisabledAt, MergedInto: row.MergedNumber}
+	if err := s.db.NewRaw("SELECT p.id, p.number, p.name FROM people p WHERE p.merged_into = ? AND ? ORDER BY p.number LIMIT 50", id, within).Scan(ctx, &r.Aliases); err != nil {
+		return nil, fail(err, "read aliases", "")
+	}
 	r.Timeline, err = s.facts(ctx, id, "TRUE", "ORDER BY starts DESC, kind, id DESC LIMIT 1000")
 	return r, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -206,6 +207,12 @@ func (s *PersonStore) profiles(ctx context.Context, ids []string) (map[string]or
 func (s *PersonStore) HasAliases(ctx context.Context, personID string) (has bool, err error) {
 	err = s.db.NewRaw("SELECT EXISTS (SELECT 1 FROM people WHERE merged_into = ?)", personID).Scan(ctx, &has)
 	return has, fail(err, "read aliases", "")
+}
+
+// KeptNumber implements org.RosterStore.
+func (s *PersonStore) KeptNumber(ctx context.Context, number string) (kept string, err error) {
+	err = s.db.NewRaw("SELECT coalesce((SELECT w.number FROM people a JOIN people w ON w.id = a.merged_into WHERE a.number = ?), '')", strings.TrimSpace(number)).Scan(ctx, &kept)
+	return kept, fail(err, "read who a record was merged into", "")
 }
 
 // SaveMerge implements org.RosterStore.

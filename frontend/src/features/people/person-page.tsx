@@ -2,6 +2,7 @@ import type { FactBody } from '@/api/model/factBody';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
+import { AppLink } from '@/components/ui/app-link';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { Card, Section } from '@/components/ui/card';
 import { ConfirmWithReason } from '@/components/ui/confirm-with-reason';
@@ -37,6 +38,7 @@ export default function PersonPage() {
 
 type Asking =
   | 'archive'
+  | 'photo'
   | 'support'
   | 'fact'
   | 'details'
@@ -172,13 +174,28 @@ function PersonDetail({ person }: { person: PersonRecord }) {
       }
     >
       <FormProblem error={deeds.photo.error} />
+      {person.aliases.map((alias) => (
+        <Notice key={alias.id} icon="me">
+          <span className="row between wrap">
+            {t('people:merge.holds', { name: alias.name, number: alias.number })}
+            <AppLink to={paths.staffPerson(alias.id)}>{t('people:merge.open')}</AppLink>
+          </span>
+        </Notice>
+      ))}
       {person.photo_url && (
-        <img
-          src={person.photo_url}
-          alt={t('people:details.photoOf', { name: person.name })}
-          width={120}
-          style={{ borderRadius: 8, display: 'block' }}
-        />
+        <div className="row wrap">
+          <img
+            src={person.photo_url}
+            alt={t('people:details.photoOf', { name: person.name })}
+            width={120}
+            style={{ borderRadius: 8, display: 'block' }}
+          />
+          {manages && (
+            <Button small kind="quiet" onClick={() => setAsking('photo')}>
+              {t('people:details.noPhoto')}
+            </Button>
+          )}
+        </div>
       )}
       <input
         ref={photo}
@@ -259,6 +276,15 @@ function PersonDetail({ person }: { person: PersonRecord }) {
         onConfirm={(reason) => deeds.archive.mutateAsync(reason).then(() => toast(t('people:archive.begun')))}
       >
         {t('people:archive.text')}
+      </ConfirmWithReason>
+      <ConfirmWithReason
+        open={asking === 'photo'}
+        title={t('people:details.noPhotoTitle', { name: person.name })}
+        verb={t('people:details.noPhoto')}
+        onClose={close}
+        onConfirm={() => deeds.photo.mutateAsync({ version: person.version })}
+      >
+        {t('people:details.noPhotoText')}
       </ConfirmWithReason>
       <ConfirmWithReason
         open={asking === 'unmerge'}
