@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { DatePicker } from '@/components/ui/desk/date-picker';
 import { FormField, Input } from '@/components/ui/desk/form';
+import { CheckField } from '@/components/ui/field';
 import { FormDrawer } from '@/components/ui/desk/form-drawer';
 import { Select } from '@/components/ui/desk/select';
 import { toast } from '@/components/ui/toast';
@@ -22,6 +23,7 @@ export function DetailsDrawer({ person, onClose }: { person: PersonRecord; onClo
     email: person.email,
   });
   const [card, setCard] = useState('');
+  const [noCard, setNoCard] = useState(false);
   const set = (change: Partial<typeof form>) => setForm((before) => ({ ...before, ...change }));
   const at = (name: string) => ({ name, error: update.error });
   return (
@@ -30,7 +32,7 @@ export function DetailsDrawer({ person, onClose }: { person: PersonRecord; onClo
       onClose={onClose}
       onSave={() =>
         update.mutate(
-          { version: person.version, ...form, id_card: card.trim() || undefined },
+          { version: person.version, ...form, id_card: noCard ? '' : card.trim() || undefined },
           {
             onSuccess: () => {
               toast(t('people:details.saved'));
@@ -81,6 +83,13 @@ export function DetailsDrawer({ person, onClose }: { person: PersonRecord; onClo
       >
         <Input value={card} maxLength={40} onChange={setCard} />
       </FormField>
+      {person.id_card_mask && !card && (
+        <CheckField
+          label={t('people:details.noCard')}
+          checked={noCard}
+          onChange={(event) => setNoCard(event.target.checked)}
+        />
+      )}
     </FormDrawer>
   );
 }

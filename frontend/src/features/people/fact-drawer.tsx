@@ -42,6 +42,7 @@ export function FactDrawer({ person, correcting, open, onClose }: FactDrawerProp
   const [note, setNote] = useState(correcting?.note ?? '');
   const [dueOn, setDueOn] = useState<string | undefined>(correcting?.due_on);
   const [from, setFrom] = useState<string | undefined>(() => correcting?.from ?? isoDate(serverNow()));
+  const [until, setUntil] = useState<string>();
   const [document, setDocument] = useState(correcting?.document ?? '');
   const [reason, setReason] = useState('');
   const [seen, setSeen] = useState<{ key: string; change: FactChangeBody }>();
@@ -55,6 +56,7 @@ export function FactDrawer({ person, correcting, open, onClose }: FactDrawerProp
     note: what === 'post' && value === 'other' ? note : undefined,
     due_on: what === 'stage' && move === 'extend' ? dueOn : undefined,
     from,
+    until: correcting ? undefined : until,
     document,
   } as FactDeedBody;
   const key = JSON.stringify(body);
@@ -74,6 +76,7 @@ export function FactDrawer({ person, correcting, open, onClose }: FactDrawerProp
         onSuccess: () => {
           toast(t('people:fact.added'));
           setValue(undefined);
+          setUntil(undefined);
           setDocument('');
           setReason('');
           setSeen(undefined);
@@ -104,7 +107,7 @@ export function FactDrawer({ person, correcting, open, onClose }: FactDrawerProp
       onClose={onClose}
       onSave={save}
       saving={{ isPending: preview.isPending || changeFacts.isPending, error }}
-      fields={['value', 'from', 'document', 'unit_id', 'note', 'due_on', 'reason']}
+      fields={['value', 'from', 'until', 'document', 'unit_id', 'note', 'due_on', 'reason']}
       verb={shown ? t('people:fact.confirm') : t('people:fact.preview')}
       incomplete={!value || !from || (what === 'post' && !unit) || (shown?.needs_reason && !reason.trim())}
     >
@@ -162,6 +165,16 @@ export function FactDrawer({ person, correcting, open, onClose }: FactDrawerProp
       <FormField label={t('people:fact.from')} name="from" error={error} hint={t('people:fact.fromHint')}>
         <DatePicker value={from} onChange={setFrom} />
       </FormField>
+      {!correcting && (
+        <FormField
+          label={t('people:fact.until')}
+          name="until"
+          error={error}
+          hint={t('people:fact.untilHint')}
+        >
+          <DatePicker clearable value={until} onChange={setUntil} />
+        </FormField>
+      )}
       <FormField
         label={t('people:fact.document')}
         name="document"

@@ -41,9 +41,21 @@ export function NewPersonDrawer({ open, onClose }: { open: boolean; onClose: () 
       onClose={onClose}
       saving={create}
       onSave={() => create.mutate()}
-      fields={['number', 'name', 'kind', 'party_unit_id', 'admin_unit_id', 'stage', 'rank', 'from'].map(
-        (name) => `people[0].${name}`,
-      )}
+      fields={[
+        'number',
+        'name',
+        'kind',
+        'gender',
+        'born_on',
+        'id_card',
+        'phone',
+        'email',
+        'party_unit_id',
+        'admin_unit_id',
+        'stage',
+        'rank',
+        'from',
+      ].map((name) => `people[0].${name}`)}
     >
       <FormField label={t('people:field.name')} {...at('name')}>
         <Input value={person.name} maxLength={60} onChange={(name) => set({ name })} />
@@ -56,6 +68,41 @@ export function NewPersonDrawer({ open, onClose }: { open: boolean; onClose: () 
           value={person.kind}
           options={personKinds.map((kind) => ({ value: kind, label: t(`common:kind.${kind}`) }))}
           onChange={(kind) => set({ kind: (kind ?? 'staff') as PersonKind })}
+        />
+      </FormField>
+      <FormField label={t('people:field.gender')} {...at('gender')}>
+        <Select
+          clearable
+          value={person.gender}
+          options={(['female', 'male'] as const).map((one) => ({
+            value: one,
+            label: t(`people:gender.${one}`),
+          }))}
+          onChange={(gender) => set({ gender })}
+        />
+      </FormField>
+      <FormField label={t('people:field.born')} {...at('born_on')}>
+        <DatePicker clearable value={person.born_on} onChange={(born_on) => set({ born_on })} />
+      </FormField>
+      <FormField label={t('people:field.idCard')} {...at('id_card')}>
+        <Input
+          value={person.id_card ?? ''}
+          maxLength={40}
+          onChange={(card) => set({ id_card: card || undefined })}
+        />
+      </FormField>
+      <FormField label={t('people:field.phone')} {...at('phone')}>
+        <Input
+          value={person.phone ?? ''}
+          maxLength={40}
+          onChange={(phone) => set({ phone: phone || undefined })}
+        />
+      </FormField>
+      <FormField label={t('people:field.email')} {...at('email')}>
+        <Input
+          value={person.email ?? ''}
+          maxLength={254}
+          onChange={(email) => set({ email: email || undefined })}
         />
       </FormField>
       <FormField label={t('people:column.party')} {...at('party_unit_id')}>

@@ -105,8 +105,13 @@ export function usePersonDeeds(id: string) {
       mutationFn: (reason: string) => http.post(`/people/${id}/data-exports`, { reason }),
     }),
     photo: useMutation({
-      mutationFn: async ({ version, file }: { version: number; file: Blob }) =>
-        http.bytes('POST', `/people/${id}/photo?version=${version}`, await fitPicture(file, 960)),
+      /** Without a file the photo is taken away. */
+      mutationFn: async ({ version, file }: { version: number; file?: Blob }) =>
+        http.bytes(
+          'POST',
+          `/people/${id}/photo?version=${version}`,
+          file ? await fitPicture(file, 960) : new Blob(),
+        ),
       ...after,
     }),
     unmerge: useMutation({
