@@ -83,8 +83,6 @@ func TestNumberIsNoWayIn(t *testing.T) {
 
 // CAS 2.0 is asked at its own address, and inside WeChat Work's browser nobody is
 // sent to a picture to scan that he holds in his hand.
-//
-// Seen red: with the path of CAS 3.0 for both, and with InApp left out of Begin.
 func TestOlderAndInApp(t *testing.T) {
 	cas := newPeers(t, org.ConnectionCAS)
 	cas.connect(t, org.ConnectionCAS, func(c *org.Connection) { c.Name, c.Config.CASVersion = "旧版", "2" })

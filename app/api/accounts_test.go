@@ -70,8 +70,6 @@ func TestAccountsOfRoleHoldersAreHandledByTheInstitution(t *testing.T) {
 
 // Correcting a stage asks for the document as recording it did; only the first stage
 // that is known may stand without one.
-//
-// Seen red: with the check on adding alone, a correction blanked the document.
 func TestCorrectionKeepsTheDocument(t *testing.T) {
 	e := apitest.New(t)
 	admin := e.Person(t, "admin", "管理员", "admin")
@@ -94,8 +92,6 @@ func TestCorrectionKeepsTheDocument(t *testing.T) {
 
 // An exam that is open to everybody gets no attempt for who left, died or turned out
 // to be somebody else.
-//
-// Seen red: with each of the two conditions taken out of Unminted.
 func TestGoneAreNotMinted(t *testing.T) {
 	h := newHall(t)
 	id := h.draft(1)
@@ -119,9 +115,6 @@ func TestGoneAreNotMinted(t *testing.T) {
 
 // A session ends when it was not used for as long as the policy says, goes on when it
 // was, and ends all the same when its whole time is over.
-//
-// Seen red: with the absolute end left out of TouchSession, and with SessionEnds not
-// asked on each request.
 func TestSessionLimits(t *testing.T) {
 	e := apitest.New(t)
 	admin := e.Person(t, "admin", "管理员", "admin")
