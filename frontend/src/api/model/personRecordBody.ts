@@ -6,6 +6,7 @@
  * OpenAPI spec version: 1
  */
 import type { AccountBody } from './accountBody';
+import type { AliasBody } from './aliasBody';
 import type { FactBody } from './factBody';
 import type { PersonRecordBodyGender } from './personRecordBodyGender';
 import type { PersonRecordBodyKind } from './personRecordBodyKind';
@@ -16,6 +17,8 @@ export interface PersonRecordBody {
   account: AccountBody;
   admin_unit_id: string;
   admin_unit_name: string;
+  /** Records that were merged into this one */
+  aliases: AliasBody[];
   born_on?: string;
   /** Masked likewise */
   email: string;
