@@ -18,8 +18,11 @@ type sample struct {
 	reason  string // and its reason
 	outside string // what a reply about an object outside says, of an operation that answers 422 with rows
 	field   string // of a list: the field that holds the id; "" is id
+	made    bool   // of who made it, and of who has the whole institution
 	authors bool   // open to authors, too, whatever the audience
 	bytes   bool   // not JSON
+	contact string // "kept": phone and e-mail whole to who keeps people's data, masked to others; "own": whole; "asked": of the phone, what is to be corrected; "": not there
+	card    bool   // holds a whole id number; no other reply does
 	undo    string // SQL that puts back what the allowed form did: ?0 is the object, ?1 who asked
 	except  func(a *matrixActor, rel string) (status int, reason, because string)
 }
@@ -37,6 +40,16 @@ func notHimself(reason string) func(*matrixActor, string) (int, string, string) 
 	return func(_ *matrixActor, rel string) (int, string, string) {
 		if rel == "own" {
 			return 403, reason, "nobody does this to himself"
+		}
+		return 0, "", ""
+	}
+}
+
+// notHis: who sees it without having made it changes nothing of it.
+func notHis(reason string) func(*matrixActor, string) (int, string, string) {
+	return func(_ *matrixActor, rel string) (int, string, string) {
+		if rel != "own" {
+			return 409, reason, "somebody else made it"
 		}
 		return 0, "", ""
 	}
@@ -96,10 +109,10 @@ var samples = map[string]sample{
 	"changeUnit":        {kind: "unit", body: `{"verb":"rename","name":"改名","version":999,"reason":"改"}`, status: 409},
 	"previewUnitChange": {kind: "unit", body: `{"verb":"rename","name":"改名","version":999}`},
 	"listUnitChanges":   {kind: "change", list: true}, "cancelUnitChange": {kind: "change", body: `{"reason":"不改了"}`, status: 204, also: 409},
-	"listPeople": {kind: "person", list: true, query: "limit=200"}, "countPeople": {}, "getPerson": {kind: "person"},
+	"listPeople": {kind: "person", list: true, query: "limit=200"}, "countPeople": {}, "getPerson": {kind: "person", contact: "kept"},
 	"createPeople": {kind: "unit", body: `{"people":[{"number":"S000","name":"甲","kind":"student","party_unit_id":"{unit}"}]}`, status: 422, outside: "unit.unknown"},
 	"updatePerson": {kind: "person", body: `{"number":"x","name":"x","kind":"staff","version":999}`, status: 409},
-	"revealPerson": {kind: "person", body: `{"reason":"核对"}`, status: 404, reason: "person.no_id_card"}, "setPersonPhoto": {kind: "person", query: "version=999", body: "no picture", status: 422},
+	"revealPerson": {kind: "person", body: `{"reason":"核对"}`, card: true}, "setPersonPhoto": {kind: "person", query: "version=999", body: "no picture", status: 422},
 	"getPersonPhoto": {kind: "person", bytes: true, status: 404, reason: "person.no_photo"}, "changeFacts": {kind: "person", body: `{"verb":"add","kind":"stage","value":"nonsense","from":"someday"}`, status: 422},
 	"previewFacts":       {kind: "person", body: `{"verb":"add","kind":"stage","value":"nonsense","from":"someday"}`, status: 422},
 	"listFactOperations": {kind: "person"}, "addStage": {kind: "person", body: fact, status: 422}, "addRank": {kind: "person", body: fact, status: 422},
@@ -121,26 +134,28 @@ var samples = map[string]sample{
 	"listDuplicates": {kind: "twin", list: true}, "listPeopleViews": {kind: "view", list: true}, "savePeopleView": {body: `{"name":"","filter":{}}`, status: 422},
 	"deletePeopleView": {kind: "view", status: 204, undo: "INSERT INTO people_views (id, owner_id, name, filter) VALUES (?0, ?1, '我的', '{}')"}, "startBulk": {body: `{"kind":"stage"}`, status: 422},
 	"getBulk": {kind: "bulk"}, "applyBulk": {kind: "bulk", status: 409},
-	"listPersonCorrections": {kind: "correction", list: true, query: "limit=200&all=true"}, "approvePersonCorrection": {kind: "correction", body: `{}`, status: 204, also: 409, except: notHimself("person.correction_own")},
-	"declinePersonCorrection": {kind: "correction", body: `{"reason":"不实"}`, status: 204, also: 409, except: notHimself("person.correction_own")}, "getMe": {}, "listLooks": {}, "listMyWatchers": {}, "listMyCorrections": {kind: "correction", list: true},
+	"listPersonCorrections": {kind: "correction", list: true, contact: "asked", query: "limit=200&all=true"}, "approvePersonCorrection": {kind: "correction", body: `{}`, status: 204, also: 409, undo: "UPDATE people SET phone = '" + worldPhone + "' WHERE phone <> ''", except: notHimself("person.correction_own")},
+	"declinePersonCorrection": {kind: "correction", body: `{"reason":"不实"}`, status: 204, also: 409, except: notHimself("person.correction_own")}, "getMe": {contact: "own"}, "listLooks": {}, "listMyWatchers": {}, "listMyCorrections": {kind: "correction", list: true, contact: "asked"},
 	"askCorrection": {body: `{"field":"phone","value":"x","note":""}`, status: 422}, "withdrawCorrection": {kind: "correction", status: 204, also: 409, undo: "UPDATE correction_requests SET state = 'open', decided_at = NULL, decided_by = NULL WHERE id = ?0"},
 	"listAuditEvents": {kind: "person", list: true, field: "actor_id", query: "actor={person}"},
 
-	// import: a file is seen by who brought it and by who has the whole institution; of none there is nothing
-	"listImports": {}, "getImportTemplate": {bytes: true, query: "kind=people"}, "uploadImport": {query: "filename=a.csv", body: "x"},
-	"getImport": {kind: "nothing", status: 404}, "mapImport": {kind: "nothing", body: `{"columns":[]}`, status: 404},
-	"listImportRows": {kind: "nothing", status: 404}, "getImportReport": {kind: "nothing", status: 404, bytes: true},
-	"applyImport": {kind: "nothing", body: `{"reason":"入库"}`, status: 404}, "undoImport": {kind: "nothing", body: `{"reason":"撤销"}`, status: 404},
+	// import: a file is seen by who brought it and by who has the whole institution, and changed by the first alone
+	"listImports": {kind: "import", made: true, list: true, query: "limit=200"}, "getImportTemplate": {bytes: true, query: "kind=people"},
+	"uploadImport": {query: "filename=a.csv", body: "x", undo: "DELETE FROM imports WHERE created_by = ?1 AND filename = 'a.csv'"},
+	"getImport":    {kind: "import", made: true}, "mapImport": {kind: "import", made: true, body: `{"columns":[]}`, status: 409, reason: "import.kept_no_longer", except: notHis("import.not_yours")},
+	"listImportRows": {kind: "import", made: true}, "getImportReport": {kind: "import", made: true, bytes: true},
+	"applyImport": {kind: "import", made: true, body: `{"reason":"入库"}`, status: 409, reason: "import.wrong_state", except: notHis("import.not_yours")},
+	"undoImport":  {kind: "import", made: true, body: `{"reason":"撤销"}`, status: 409, reason: "import.kept_no_longer", except: notHis("import.not_yours")},
 
 	// programs outside
-	"listTokens": {}, "createToken": {body: `{"name":"","permissions":[],"expires_on":"someday"}`, status: 422}, "rotateToken": {kind: "nothing", status: 404},
-	"revokeToken": {kind: "nothing", body: `{"reason":"泄露"}`, status: 404}, "listPushes": {kind: "push", list: true, query: "limit=200"}, "getPush": {kind: "push"},
+	"listTokens": {}, "createToken": {body: `{"name":"","permissions":[],"expires_on":"someday"}`, status: 422}, "rotateToken": {kind: "token"},
+	"revokeToken": {kind: "token", body: `{"reason":"泄露"}`, undo: "UPDATE api_tokens SET revoked_at = NULL WHERE id = ?0"}, "listPushes": {kind: "push", list: true, query: "limit=200"}, "getPush": {kind: "push"},
 	"pushPeople": {kind: "unit", body: `{"people":[{"number":"","name":"","party_unit":"#{unit}"}]}`, outside: "import.unit_unknown"}, "pushUnits": {kind: "unit", body: `{"units":[{"key":" ","tree":"party","name":"","kind":"group","parent_key":"{unit}"}]}`, outside: "push.key_form"},
 	"pushFacts": {body: `{"facts":[{"number":"nobody","kind":"stage","from":"someday"}]}`},
 
-	"listWebhooks": {}, "createWebhook": {body: `{"name":"","url":"","events":[]}`, status: 422}, "updateWebhook": {kind: "nothing", body: `{"name":"a","url":"https://a.cn","events":["unit"]}`, status: 404},
-	"removeWebhook": {kind: "nothing", status: 404}, "rotateWebhook": {kind: "nothing", status: 404}, "testWebhook": {kind: "nothing", status: 404},
-	"listDeliveries": {kind: "nothing", status: 404}, "resendDelivery": {kind: "nothing", status: 404},
+	"listWebhooks": {kind: "webhook", list: true}, "createWebhook": {body: `{"name":"","url":"","events":[]}`, status: 422}, "updateWebhook": {kind: "webhook", body: `{"name":"a","url":"https://a.cn","events":["unit"]}`},
+	"removeWebhook": {kind: "old webhook", status: 204, undo: "INSERT INTO webhooks (id, name, url, events, secret, cursor_seq, created_by) VALUES (?0, '旧', 'https://b.cn', '{unit}', 'x', 0, ?1)"},
+	"rotateWebhook": {kind: "webhook"}, "testWebhook": {kind: "webhook"}, "listDeliveries": {kind: "webhook"}, "resendDelivery": {kind: "delivery"},
 
 	// media, courses, learning
 	"createMedium": {body: `{"filename":"a.exe","size":0}`, status: 422}, "putPart": {kind: "medium of", body: "x", status: 409},

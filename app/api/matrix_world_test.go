@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"zhixing/app/api/apitest"
 	"zhixing/domain/job"
 	"zhixing/domain/media"
+	"zhixing/domain/org"
 	"zhixing/storage/document"
 	"zhixing/storage/object/objecttest"
 	"zhixing/storage/postgres"
@@ -112,7 +114,46 @@ func newMatrixWorld(t *testing.T) *matrixWorld {
 		w.Exec(t, `INSERT INTO unit_changes (id, unit_id, verb, name, effective_on, reason, state) VALUES (?, ?, 'rename', '新名', '2199-01-01', '改名', 'planned')`,
 			w.ids[rel]["change"], w.units[rel])
 	}
+	w.contacts()
 	return w
+}
+
+// What everybody in the world can be reached by; each has an id number of his own,
+// which begins alike and differs in the end.
+const (
+	worldPhone, worldEmail = "13912345678", "ouyang@example.edu.cn"
+	worldCardMask          = "110***********"
+)
+
+var worldCard = regexp.MustCompile(`11010519491231\d{3}[\dX]`)
+
+// contacts writes a telephone, an address and a sealed id number into every record
+// that an operation is asked for.
+func (w *matrixWorld) contacts() {
+	w.Exec(w.t, "UPDATE people SET phone = ?, email = ?", worldPhone, worldEmail)
+	seals, n := apitest.Seals(w.t), 0
+	for _, of := range w.ids {
+		id := of["person"]
+		if id == "" {
+			continue
+		}
+		n++
+		card := fmt.Sprintf("11010519491231%03d", n)
+		sum := 0
+		for i, weight := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
+			sum += weight * int(card[i]-'0')
+		}
+		checked, err := org.ParseIDCard(card + string("10X98765432"[sum%11]))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		sealed, err := seals.Seal(org.IDCardPurpose+":"+id, []byte(checked))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.Exec(w.t, "UPDATE people SET id_card_sealed = ?, id_card_digest = ?, id_card_mask = ? WHERE id = ?",
+			sealed, seals.Digests(org.IDCardPurpose, []byte(checked))[0], checked.Mask(), id)
+	}
 }
 
 func (w *matrixWorld) placeUnits() {
@@ -212,6 +253,13 @@ func (w *matrixWorld) shared() {
 	s["policy"] = w.college.policy(t, "党员学习", 3200)
 	s["nothing"] = app.NewID()
 	s["role"] = "idle"
+	s["token"], s["webhook"], s["old webhook"], s["delivery"] = app.NewID(), app.NewID(), app.NewID(), app.NewID()
+	w.Exec(t, `INSERT INTO api_tokens (id, name, prefix, secret_hash, permissions, per_minute, created_by, expires_at)
+VALUES (?, '教务', 'zx_', '\x00', '{people:import}', 60, ?, now() + interval '30 days')`, s["token"], w.hall.trainer.PersonID)
+	for _, hook := range []string{"webhook", "old webhook"} {
+		w.Exec(t, "INSERT INTO webhooks (id, name, url, events, secret, cursor_seq, created_by) VALUES (?, ?, 'https://b.cn', '{unit}', 'x', 0, ?)", s[hook], hook, w.hall.trainer.PersonID)
+	}
+	w.Exec(t, "INSERT INTO webhook_deliveries (id, webhook_id, seq, type, body, state, ended_at) VALUES (?, ?, 1, 'unit', '{}', 'failed', now())", s["delivery"], s["webhook"])
 	w.Exec(t, "INSERT INTO identity_connections (id, kind, name, config) VALUES (?, 'cas', '统一认证', '{}')", app.NewID())
 	s["course"], s["chapter"], s["lesson"] = w.media.courseWith(t, w.hall.trainer, "党章学习", nil)
 	s["medium"] = w.media.ready(t, w.hall.trainer, 60, noise(100))
@@ -253,7 +301,7 @@ func (w *matrixWorld) belongings(whose, exam string) {
 	if person == "" {
 		return
 	}
-	for _, kind := range []string{"inclusion", "export", "push", "passkey", "grant", "view", "bulk", "correction", "medium of", "batch", "link", "request", "erasure"} {
+	for _, kind := range []string{"inclusion", "export", "push", "import", "passkey", "grant", "view", "bulk", "correction", "medium of", "batch", "link", "request", "erasure"} {
 		o[kind] = app.NewID()
 	}
 	tx, err := w.DB.Pool.Begin(t.Context())
@@ -298,6 +346,7 @@ WHERE exam_id = '%s' AND person_id = '%s'`, exam, person),
 		o["play"], person, w.ids[""]["branch lesson"])
 	w.Exec(t, `INSERT INTO exports (id, kind, filter, reason, state, created_by) VALUES (?, 'hours_people', '{}', '年度考核', 'queued', ?)`, o["export"], person)
 	w.Exec(t, "INSERT INTO pushes (id, kind, state, created_by) VALUES (?, 'units', 'done', ?)", o["push"], person)
+	w.Exec(t, "INSERT INTO imports (id, state, filename, size, digest, object_key, created_by) VALUES (?, 'undone', 'b.csv', 1, 'x', '', ?)", o["import"], person)
 	o["session"] = w.session(person)
 	w.Exec(t, "INSERT INTO passkeys (id, person_id, credential_id, credential, name) VALUES (?0, ?1, convert_to(?0, 'UTF8'), '{}', '钥匙')", o["passkey"], person)
 	// A grant that nobody's rights come from, and that keeps nobody from anything: what it is of, begins tomorrow.

@@ -59,8 +59,7 @@ func (s *ImportStore) InsertImport(ctx context.Context, i *org.Import) error {
 
 // Import implements org.ImportStore.
 func (s *ImportStore) Import(ctx context.Context, scope domain.Scope, id string) (*org.Import, error) {
-	i, err := scanImport(s.db.QueryRowContext(ctx, "SELECT "+importColumns+" FROM imports i WHERE i.id = ? AND (i.created_by = ? OR ?)",
-		id, nullable(scope.ActorID), scopeAll(scope)))
+	i, err := scanImport(s.db.QueryRowContext(ctx, "SELECT "+importColumns+" FROM imports i WHERE i.id = ? AND ?", id, scopeMade(scope, "i.created_by")))
 	return &i, fail(err, "read import", "import.unknown")
 }
 
@@ -106,7 +105,7 @@ func (s *ImportStore) Imports(ctx context.Context, scope domain.Scope, p domain.
 	if key != nil {
 		before = key[0]
 	}
-	rows, err := s.imports(ctx, "i.id < ? AND (i.created_by = ? OR ?) ORDER BY i.id DESC LIMIT ?", before, nullable(scope.ActorID), scopeAll(scope), p.Size()+1)
+	rows, err := s.imports(ctx, "i.id < ? AND ? ORDER BY i.id DESC LIMIT ?", before, scopeMade(scope, "i.created_by"), p.Size()+1)
 	return domain.Cut(rows, p.Size(), func(i org.Import) []string { return []string{i.ID} }), err
 }
 

@@ -59,6 +59,12 @@ func scopeAll(s domain.Scope) schema.QueryWithArgs {
     WHERE sg.person_id = ?0 AND sg.unit_id IS NULL AND sg.period @> civil_today())`, s.ActorID, s.Permission)
 }
 
+// scopeMade is the condition that the reader is whom column names, who made the
+// thing, or that his scope is the whole institution.
+func scopeMade(s domain.Scope, column string) schema.QueryWithArgs {
+	return plantedScope(bun.SafeQuery("(?0 = ?1 OR ?2)", bun.Ident(column), nullable(s.ActorID), scopeAll(s)))
+}
+
 // scopeOf is the condition of scope of a list of people p. It belongs to the
 // statement that reads, as that of scopePeople does; today is the SQL of the
 // civil date. Of a list of the people below a unit within the reader's scope,
