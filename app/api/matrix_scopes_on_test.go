@@ -5,7 +5,13 @@ package api_test
 import "zhixing/storage/postgres"
 
 // leastMutants: one at each place of the store that has a condition of scope.
-const leastMutants = 25
+const leastMutants = 33
+
+// heldElsewhere are conditions of which no reply of the matrix tells, with the
+// test that turns red without them.
+var heldElsewhere = map[string]string{
+	"postgres.(*AuditStore).Count": "TestAuditExport", // the rows of a file that is made later
+}
 
 // all weakens the conditions of scope; the rest is weakened without the tag.
 func (v *mutants) all() { v.scopes() }
@@ -23,12 +29,15 @@ func (v *mutants) scopes() {
 	}
 	places := postgres.ScopePlaces()
 	for _, place := range places {
+		if heldElsewhere[place] != "" {
+			continue
+		}
 		v.try("no scope in "+place, func() func() {
 			postgres.PlantScope(place)
 			return func() { postgres.PlantScope("") }
 		}, v.noticedOutside)
 	}
-	v.t.Logf("scopes: %d places", len(places))
+	v.t.Logf("scopes: %d places, %d of them held elsewhere", len(places), len(heldElsewhere))
 }
 
 // noticedOutside asks for what lies outside, as everybody who has a part.
