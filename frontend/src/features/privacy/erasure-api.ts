@@ -29,12 +29,13 @@ export interface ErasurePreview {
   erased_at?: string | null;
 }
 
-/** Of a person, or of oneself. */
-const addressOf = (person: string) => (person === 'me' ? '/me/erasure' : `/people/${person}/erasure`);
-
 export const erasureQuery = (person: string) => ({
   queryKey: [...privacyKeys.all, 'erasure', person],
-  queryFn: ({ signal }: { signal: AbortSignal }) => http.get<ErasurePreview>(addressOf(person), { signal }),
+  // Of a person, or of oneself.
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    person === 'me'
+      ? http.get<ErasurePreview>('/me/erasure', { signal })
+      : http.get<ErasurePreview>(`/people/${person}/erasure`, { signal }),
   refetchInterval: (query: { state: { data?: ErasurePreview } }) =>
     query.state.data?.latest?.state === 'approved' ? 1000 : (false as const),
 });
@@ -45,7 +46,9 @@ export function useErasureDeeds() {
   return {
     ask: useMutation({
       mutationFn: ({ person, reason }: { person: string; reason: string }) =>
-        http.post(addressOf(person), { reason }),
+        person === 'me'
+          ? http.post('/me/erasure', { reason })
+          : http.post(`/people/${person}/erasure`, { reason }),
       ...after,
     }),
     approve: useMutation({
