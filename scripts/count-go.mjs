@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 const [file] = process.argv.slice(2);
 const output = new Map(); // of a test or a package, until it ends
 const counts = new Map(); // by package
+const took = []; // [seconds, package and test]
 let passed = 0;
 let failed = 0;
 
@@ -21,6 +22,7 @@ function end(e) {
   output.delete(keyOf(e));
   const count = get(counts, e.Package, () => ({ passed: 0, failed: 0 }));
   if (e.Test) {
+    if (!e.Test.includes('/')) took.push([e.Elapsed ?? 0, keyOf(e)]);
     if (e.Action === 'pass') count.passed++;
     else {
       // A test that is skipped proves nothing: a missing service is a failure.
@@ -53,5 +55,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   else if (e.Action === 'output') get(output, keyOf(e), () => []).push(e.Output);
   else if (e.Action === 'pass' || e.Action === 'fail' || e.Action === 'skip') end(e);
 }
+took.sort(([a], [b]) => b - a);
+for (const [seconds, test] of took.slice(0, 20)) console.log(`slow ${test} ${seconds.toFixed(1)} s`);
 writeFileSync(file, `${passed} ${failed}\n`);
 process.exit(failed === 0 ? 0 : 1);

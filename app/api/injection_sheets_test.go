@@ -1,3 +1,5 @@
+//go:build !race
+
 package api_test
 
 import (
@@ -147,8 +149,8 @@ func TestInjectionInSheets(t *testing.T) {
 	c.Exec(t, "INSERT INTO injection_canary SELECT generate_series(1, 10)")
 	for _, format := range []string{"csv", "xlsx"} {
 		var payloads []string
-		for n, p := range corpus(t) {
-			if raceEnabled && n%8 != 0 || !utf8.ValidString(p) || len(p) > 1000 || strings.TrimSpace(p) == "" || strings.Contains(p, "\x00") {
+		for _, p := range corpus(t) {
+			if !utf8.ValidString(p) || len(p) > 1000 || strings.TrimSpace(p) == "" || strings.Contains(p, "\x00") {
 				continue
 			}
 			if format == "xlsx" && strings.ContainsFunc(p, func(r rune) bool { return r < ' ' || r == 0xfffe || r == 0xffff }) {
@@ -176,7 +178,7 @@ func TestInjectionInSheets(t *testing.T) {
 				}
 			}
 		}
-		if i = c.apply(c.admin, i.ID); i.State != "applied" || i.Counts.Applied == 0 || !raceEnabled && i.Counts.Applied < len(payloads) { // of a share, most may be refused
+		if i = c.apply(c.admin, i.ID); i.State != "applied" || i.Counts.Applied == 0 || i.Counts.Applied < len(payloads) {
 			t.Errorf("%s: %+v", format, i)
 		}
 		for _, f := range []string{"csv", "xlsx"} {
@@ -187,7 +189,7 @@ func TestInjectionInSheets(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %d payloads in %d lines, %d refusals said, %d taken", format, len(payloads), lines, said, i.Counts.Applied)
-		if least := 20 * len(payloads) / 10; said < least || !raceEnabled && len(payloads) < 100 {
+		if least := 20 * len(payloads) / 10; said < least || len(payloads) < 100 {
 			t.Errorf("%s: the suite has lost its hold of the sheet", format)
 		}
 	}

@@ -19,8 +19,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"zhixing/domain/sheet"
 )
@@ -277,8 +275,8 @@ func TestInjection(t *testing.T) {
 		return strings.Compare(strings.TrimPrefix(a.o.method, "GET"), strings.TrimPrefix(b.o.method, "GET"))
 	})
 	share := 1
-	if raceEnabled { // the detector makes it several times as slow: each place sees every eighth payload, the next place the next
-		share = 8
+	if raceEnabled { // the detector makes it several times as slow: each place sees a share of the payloads, the next place the next
+		share = 16
 	}
 	next := atomic.Int64{}
 	var wg sync.WaitGroup
@@ -468,74 +466,6 @@ func withString(v any, steps []any, text string) any {
 	return v
 }
 
-// What is stored comes back as it went in, or was refused: nothing is stripped,
-// escaped twice or cut on the way.
-func TestStoredTextComesBack(t *testing.T) {
-	j := newInjector(t)
-	who, kept, refused := j.who.client, 0, 0
-	seen := func(s string) string { // names are kept without what cannot be seen
-		return strings.Map(func(r rune) rune {
-			if unicode.IsGraphic(r) && !unicode.IsSpace(r) {
-				return r
-			}
-			return -1
-		}, s)
-	}
-	back := func(what, want, got string) {
-		t.Helper()
-		if kept++; got != strings.TrimSpace(want) && got != want && (what != "a name" || seen(got) != seen(want)) {
-			t.Errorf("%s: %.80q came back as %.80q", what, want, got)
-		}
-	}
-	_, chapter, _ := j.media.courseWith(t, j.hall.trainer, "往返", nil)
-	for i, p := range corpus(t) {
-		if !utf8.ValidString(p) {
-			continue // no client of ours writes that as JSON
-		}
-		read := func(r interface{ JSON() map[string]any }) map[string]any { return r.JSON() }
-		if r := who.Do("POST", "/banks", m{"name": fmt.Sprintf("%d%s", i, p), "description": p}); r.Status < 300 {
-			got := read(who.Do("GET", "/banks/"+r.JSON()["id"].(string), nil).Want(200))
-			back("a bank's name", fmt.Sprintf("%d%s", i, p), got["name"].(string))
-			back("a bank's description", p, got["description"].(string))
-		} else if refused++; r.Status != 422 && r.Status != 400 {
-			t.Errorf("a bank: %d %s", r.Status, r.Body)
-		}
-		if r := who.Do("POST", "/courses", m{"title": "课" + p, "description": p}); r.Status < 300 {
-			got := read(who.Do("GET", "/courses/"+r.JSON()["id"].(string), nil).Want(200))
-			back("a course's title", "课"+p, got["title"].(string))
-		} else if refused++; r.Status != 422 && r.Status != 400 {
-			t.Errorf("a course: %d %s", r.Status, r.Body)
-		}
-		if r := who.Do("PUT", "/chapters/"+chapter, m{"title": "章" + p}); r.Status >= 500 {
-			t.Errorf("a chapter: %d %s", r.Status, r.Body)
-		}
-		body := m{"kind": "single", "stem": "题" + p, "options": []m{{"id": "A", "text": "甲" + p}, {"id": "B", "text": "乙"}}, "key": []string{"A"}, "explanation": p}
-		if r := who.Do("POST", "/banks/"+j.hall.bank+"/questions", body); r.Status < 300 {
-			got := read(who.Do("GET", "/questions/"+r.JSON()["id"].(string), nil).Want(200))
-			back("a question's stem", "题"+p, got["stem"].(string))
-			back("a question's option", "甲"+p, got["options"].([]any)[0].(map[string]any)["text"].(string))
-		} else if refused++; r.Status != 422 && r.Status != 400 {
-			t.Errorf("a question: %d %s", r.Status, r.Body)
-		}
-		number := fmt.Sprintf("T%04d", i)
-		if r := who.Do("POST", "/people", m{"people": []m{{"number": number, "name": "名" + p, "kind": "staff"}}}); r.Status < 300 {
-			var list struct{ Items []struct{ Name string } }
-			who.Do("GET", "/people?q="+number, nil).Want(200).Into(&list)
-			if len(list.Items) != 1 {
-				t.Errorf("%d people have the number %s", len(list.Items), number)
-			} else {
-				back("a name", "名"+p, list.Items[0].Name)
-			}
-		} else if refused++; r.Status != 422 && r.Status != 400 {
-			t.Errorf("a person: %d %s", r.Status, r.Body)
-		}
-	}
-	t.Logf("round trips: %d texts came back, %d were refused", kept, refused)
-	if kept < 300 {
-		t.Errorf("only %d texts were kept", kept)
-	}
-}
-
 // Cells that a spreadsheet would count are text in every file that leaves. Seen red
 // with a Safe that looks at "=+-" only.
 func TestExportedCellsAreText(t *testing.T) {
@@ -566,4 +496,15 @@ func hasPlace(v any, steps []any) bool {
 		return ok && i < len(v) && hasPlace(v[i], steps[1:])
 	}
 	return false
+}
+
+// wholeLines wants each line of the log to be one object of ours.
+func wholeLines(t *testing.T, log *logBuffer) {
+	t.Helper()
+	for line := range strings.Lines(log.String()) {
+		if !json.Valid([]byte(line)) || strings.ContainsAny(strings.TrimSuffix(line, "\n"), "\x1b\r\x07\x08") || strings.Contains(line, `"msg":"forged"`) {
+			t.Errorf("a log line is not one object of ours: %.200q", line)
+			return
+		}
+	}
 }

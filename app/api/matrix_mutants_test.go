@@ -1,8 +1,11 @@
+//go:build !race
+
 package api_test
 
 import (
 	"fmt"
 	"slices"
+	"testing"
 	"time"
 
 	"zhixing/app/api"
@@ -106,4 +109,42 @@ func (v *mutants) noticedBy(role, permission string) bool {
 		}
 	}
 	return false
+}
+
+// TestMatrix asserts every role × operation × relation of the object, status
+// and field set, from the committed OpenAPI document; then it weakens one policy
+// after another and wants each to be noticed.
+func TestMatrix(t *testing.T) {
+	x := &matrix{matrixWorld: newMatrixWorld(t), doc: readDocument(t), unknowns: map[string]string{}}
+	for _, o := range x.doc.operations {
+		if _, ok := samples[o.ID]; !ok {
+			t.Errorf("operation %s has no sample: say in matrix_samples_test.go how to ask it", o.ID)
+		}
+	}
+	for id := range samples {
+		if !slices.ContainsFunc(x.doc.operations, func(o operation) bool { return o.ID == id }) {
+			t.Errorf("sample %s belongs to no operation", id)
+		}
+	}
+	if t.Failed() {
+		return
+	}
+	for _, o := range x.doc.operations {
+		for _, wrong := range x.row(o, samples[o.ID], false) {
+			t.Error(wrong)
+		}
+	}
+	t.Logf("matrix: %d operations, %d actors, %d cells, %d replies held against what the reader may see", len(x.doc.operations), len(x.actors), x.cells, x.shownChecks)
+	if len(x.doc.operations) < 240 || len(x.actors) < 25 || x.cells < 36000 || x.shownChecks < 3800 {
+		t.Error("the matrix has lost cells") // an emptied list passes everything
+	}
+	if t.Failed() {
+		return // a matrix that is red notices everything
+	}
+	v := &mutants{matrix: x}
+	v.all()
+	t.Logf("mutants: %d of %d noticed", v.killed, v.total)
+	if v.total < leastMutants {
+		t.Errorf("only %d mutants, want %d", v.total, leastMutants)
+	}
 }

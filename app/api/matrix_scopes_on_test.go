@@ -1,4 +1,4 @@
-//go:build plant_scope
+//go:build plant_scope && !race
 
 package api_test
 
