@@ -166,7 +166,7 @@ func secret(c *fiber.Ctx) bool {
 
 func (s *Server) writeProblem(ctx huma.Context, p *Problem) {
 	ctx.SetStatus(p.Status)
-	ctx.SetHeader("Content-Type", "application/problem+json; charset=utf-8")
+	ctx.SetHeader("Content-Type", "application/problem+json")
 	if err := json.NewEncoder(ctx.BodyWriter()).Encode(p); err != nil {
 		slog.ErrorContext(ctx.Context(), "write problem", "error", err)
 	}

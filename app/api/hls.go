@@ -117,7 +117,7 @@ func (s *Server) unsatisfiable(c *fiber.Ctx, err error) error {
 	if err := c.Status(p.Status).JSON(p); err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, "application/problem+json; charset=utf-8")
+	c.Set(fiber.HeaderContentType, "application/problem+json")
 	return nil
 }
 

@@ -294,7 +294,7 @@ func (s *Server) answer(c *fiber.Ctx, p *Problem) error {
 	if err := c.JSON(p); err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, "application/problem+json; charset=utf-8")
+	c.Set(fiber.HeaderContentType, "application/problem+json")
 	return nil
 }
 
