@@ -2,14 +2,21 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"zhixing/app"
 	"zhixing/app/api/apitest"
+	"zhixing/storage/postgres"
 )
 
 // logBuffer collects the log of a test, at every level.
@@ -111,6 +118,111 @@ func TestNothingSecretLeaves(t *testing.T) {
 	}
 	if bytes.Contains(r.Body, []byte("CANARY-A")) {
 		t.Errorf("the author's ids left even with the review: %s", r.Body)
+	}
+}
+
+// statements are what the database was asked, in order.
+type statements struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, q.SQL)
+	return ctx
+}
+
+func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// shapeOf is an answer without its values: what lengths could tell.
+func shapeOf(v any) any {
+	switch v := v.(type) {
+	case m:
+		out := m{}
+		for k, e := range v {
+			out[k] = shapeOf(e)
+		}
+		return out
+	case []any:
+		out := []any{}
+		for _, e := range v {
+			out = append(out, shapeOf(e))
+		}
+		return out
+	default:
+		return fmt.Sprintf("%T", v)
+	}
+}
+
+// Promise 4, of timing: who answers rightly or wrongly has the server
+// do the same work, statement by statement, and gets answers of the same shape, so
+// that there is no difference for a clock to see. Time itself is not measured: on
+// a busy machine it says nothing. Seen red with Review looking at the attempt once
+// more when the grade is a pass, before it asks whether it may be shown.
+func TestRightAndWrongAreTheSameWork(t *testing.T) {
+	h := newHall(t)
+	asked := &statements{}
+	db, err := postgres.Open(t.Context(), h.DB.Pool.Config().ConnString(), postgres.Options{MaxConns: 2, Tracer: asked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.Server.Attempts = app.NewAttempts(db.Attempts())
+	people := map[string]*apitest.Client{}
+	for i, text := range []string{"warm", "选项乙", "选项甲", "选项丙"} {
+		people[text] = h.Person(t, fmt.Sprintf("202400%d", i), "李建国")
+	}
+	id := h.open(3, func(b m) { b["review"] = "after_close" })
+	sit := func(text string) (work []string) {
+		who := people[text]
+		asked.all = nil
+		said := func(r *apitest.Reply) *apitest.Reply {
+			shape, err := json.Marshal(shapeOf(r.Want(200).JSON()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked.all = append(asked.all, string(shape))
+			return r
+		}
+		a := &attempt{h: h, who: who}
+		said(who.Do("POST", "/exams/"+id+"/start", m{"device_id": "desk"})).Into(a)
+		var ops []m
+		for i := range a.Items {
+			ops = append(ops, a.op(i, i+1, text))
+		}
+		said(a.save(ops...))
+		said(who.Do("GET", "/attempts/"+a.ID+"?device_id=desk", nil))
+		said(a.submit())
+		said(who.Do("GET", "/attempts/"+a.ID+"/review", nil))
+		a.grade()
+		said(who.Do("GET", "/attempts/"+a.ID+"/review", nil))
+		said(who.Do("GET", "/my-exams/"+id, nil))
+		said(who.Do("GET", "/my-exams", nil))
+		return asked.all
+	}
+	sit("warm") // connections know the statements, the paper is in the cache
+	wrong := sit("选项甲")
+	if len(wrong) < 15 {
+		t.Fatalf("only %d statements and answers were seen", len(wrong))
+	}
+	for _, text := range []string{"选项乙", "选项丙"} {
+		if got := sit(text); !slices.Equal(got, wrong) {
+			for i := range min(len(got), len(wrong)) {
+				if got[i] != wrong[i] {
+					t.Errorf("%q: step %d of %d is\n%s\nfor a wrong answer, of %d,\n%s", text, i, len(got), got[i], len(wrong), wrong[i])
+					break
+				}
+			}
+			if len(got) != len(wrong) {
+				t.Errorf("%q: %d steps, %d for a wrong answer", text, len(got), len(wrong))
+			}
+		}
 	}
 }
 

@@ -30,7 +30,8 @@ type DB struct {
 
 // Options bound the pools; zero values take the defaults.
 type Options struct {
-	MaxConns int32 // of each pool, default 16
+	MaxConns int32           // of each pool, default 16
+	Tracer   pgx.QueryTracer // sees every statement; none when nil
 }
 
 // Open connects and pings. The URL is a libpq URL or keyword string.
@@ -38,12 +39,12 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = 16
 	}
-	native, err := newPool(ctx, url, o.MaxConns, pgx.QueryExecModeCacheStatement)
+	native, err := newPool(ctx, url, o, pgx.QueryExecModeCacheStatement)
 	if err != nil {
 		return nil, err
 	}
 	// Bun inlines arguments, so a statement cache would only be thrashed.
-	inlined, err := newPool(ctx, url, o.MaxConns, pgx.QueryExecModeExec)
+	inlined, err := newPool(ctx, url, o, pgx.QueryExecModeExec)
 	if err != nil {
 		native.Close()
 		return nil, err
@@ -58,14 +59,15 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	return &DB{Bun: db, Pool: native, bunp: inlined}, nil
 }
 
-func newPool(ctx context.Context, url string, maxConns int32, mode pgx.QueryExecMode) (*pgxpool.Pool, error) {
+func newPool(ctx context.Context, url string, o Options, mode pgx.QueryExecMode) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	cfg.MaxConns = maxConns
+	cfg.MaxConns = o.MaxConns
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.ConnConfig.DefaultQueryExecMode = mode
+	cfg.ConnConfig.Tracer = o.Tracer
 	p := cfg.ConnConfig.RuntimeParams
 	p["application_name"] = "zhixing"
 	p["timezone"] = "UTC"
