@@ -338,7 +338,8 @@ func TestAFaultOfTheMachineIsNotTheFiles(t *testing.T) {
 }
 
 // The whole way through the outbox and the queue; and work that no job
-// remembers is found by its state alone.
+// remembers is found by its state alone. Seen red with the sweep not asking
+// whether a job waits: the medium got a second.
 func TestTheSweepFindsForgottenWork(t *testing.T) {
 	s := newStudio(t)
 	opt, err := redis.ParseURL(os.Getenv("ZHIXING_TEST_REDIS_URL"))

@@ -204,6 +204,8 @@ func TestVerifyNamesTampering(t *testing.T) {
 
 // A correction is a new entry: reason, person and audit are asked, the first
 // entry stays, and it can be restored the same way. Nobody corrects himself.
+// Seen red without the comparison of who is corrected with who corrects, with a
+// reversal of 0 hours, and with what is reversed not known as such (counted on).
 func TestReverse(t *testing.T) {
 	c := newCollege(t)
 	c.policy(t, "党员学习", 3200)

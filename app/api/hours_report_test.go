@@ -213,7 +213,8 @@ func TestOverview(t *testing.T) {
 }
 
 // The drill-down ends at the spans with their device, and at the attempt; a
-// later edit of the evidence shows.
+// later edit of the evidence shows. Seen red with the rule's activator left out of
+// what the store reads, and with Changed not comparing the digest.
 func TestDrillDown(t *testing.T) {
 	c := newCollege(t)
 	c.policy(t, "党员学习", 3200, func(m map[string]any) {
@@ -288,7 +289,8 @@ func TestDrillDown(t *testing.T) {
 }
 
 // A past date shows what was known then: later entries, later stages and later
-// rules are not there yet.
+// rules are not there yet. Seen red with the view not asking as of the date:
+// yesterday knew of today's credit.
 func TestAsOf(t *testing.T) {
 	c := newCollege(t)
 	c.policy(t, "党员学习", 3200)

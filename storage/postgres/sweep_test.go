@@ -2,7 +2,9 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,16 +59,40 @@ func TestSweepAndLateEvidence(t *testing.T) {
 	h.sound()
 }
 
-// Sweeps of several processes at once end each attempt once.
+// Sweeps of several processes at once end each attempt once: the first is held in
+// the middle of its work until the others have ended or wait for it. Seen red
+// without FOR UPDATE SKIP LOCKED in SubmitDue: those who waited made second jobs.
 func TestSweepsAtOnce(t *testing.T) {
 	h := newExamHall(t, 40, 1)
 	for i := range h.people {
 		h.start(i)
 	}
 	h.warp(time.Hour + 5*time.Second)
-	for _, err := range together(6, func(int) error { return h.attempts.SubmitDue(context.WithoutCancel(t.Context())) }) {
+	h.exec(`CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END'`)
+	h.exec("CREATE TRIGGER held BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION held()")
+	gate, err := h.db.Pool.Begin(t.Context())
+	h.ok(err)
+	_, err = gate.Exec(t.Context(), "SELECT pg_advisory_xact_lock(1)")
+	h.ok(err)
+	var ended atomic.Int64
+	open := make(chan error, 1)
+	go func() {
+		for {
+			var waiting int64
+			err := h.db.Pool.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting)
+			if err != nil || waiting+ended.Load() == 6 {
+				open <- errors.Join(err, gate.Rollback(t.Context()))
+				return
+			}
+		}
+	}()
+	for _, err := range together(6, func(int) error {
+		defer ended.Add(1)
+		return h.attempts.SubmitDue(context.WithoutCancel(t.Context()))
+	}) {
 		h.ok(err)
 	}
+	h.ok(<-open)
 	if n := h.count("SELECT count(DISTINCT payload->>'attempt_id') FROM outbox WHERE kind = 'exam:grade_attempt'"); n != 40 {
 		t.Errorf("%d of 40 have a job", n)
 	}
