@@ -149,7 +149,7 @@ func TestDangerousDeedsAskAgain(t *testing.T) {
 			t.Errorf("%s reads, and asks again", o.ID)
 		}
 	}
-	for _, id := range []string{"giveGrant", "endGrant", "resetPassword", "activatePolicy", "saveSignInPolicy", "addConnection", "saveConnection", "removeConnection", "removeIdentity", "linkConflict", "setBreakGlass", "resetFactors", "closeUnit", "changeUnit", "mergePerson", "unmergePerson", "enableAccount", "applyBulk", "applyImport", "undoImport", "createPeopleExport", "revealPerson", "beginTotp", "removeTotp", "newRecoveryCodes", "beginPasskey", "removePasskey"} {
+	for _, id := range []string{"giveGrant", "endGrant", "resetPassword", "activatePolicy", "saveSignInPolicy", "addConnection", "saveConnection", "removeConnection", "removeIdentity", "linkConflict", "setBreakGlass", "resetFactors", "closeUnit", "changeUnit", "mergePerson", "unmergePerson", "enableAccount", "applyBulk", "applyImport", "undoImport", "createPeopleExport", "createExport", "createAuditExport", "revealPerson", "beginTotp", "removeTotp", "newRecoveryCodes", "beginPasskey", "removePasskey"} {
 		if !asks[id] {
 			t.Errorf("%s does not ask again", id)
 		}

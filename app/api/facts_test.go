@@ -107,6 +107,36 @@ VALUES (gen_random_uuid(), '二支部课程', 'published', jsonb_build_object('u
 	}
 }
 
+// A preview tells what the person will owe and what he owes no more. Seen red with
+// Compare leaving the obligations out.
+func TestFactPreviewTellsOfDuties(t *testing.T) {
+	c := newCollege(t)
+	admin := c.Person(t, "admin", "管理员", "admin")
+	for unit, name := range map[string]string{c.first: "一支部学习", c.second: "二支部学习"} {
+		c.policy(t, name, 3200, func(b map[string]any) { b["audience"] = m{"units": []string{unit}} })
+	}
+	type duty struct {
+		Required int `json:"required_centi"`
+	}
+	var change struct {
+		Duties []struct {
+			Policy        string
+			Year          int
+			Before, After *duty
+		}
+	}
+	admin.Do("POST", "/people/"+c.zhang.PersonID+"/facts/preview", m{"verb": "add", "kind": "membership", "value": c.second, "from": today().String(), "document": "转接信"}).Want(200).Into(&change)
+	seen := map[string]bool{}
+	for _, d := range change.Duties {
+		if d.Year == today().Year() {
+			seen[fmt.Sprintf("%s %t %t", d.Policy, d.Before != nil && d.Before.Required == 3200, d.After != nil && d.After.Required == 3200)] = true
+		}
+	}
+	if len(seen) != 2 || !seen["一支部学习 true false"] || !seen["二支部学习 false true"] {
+		t.Errorf("duties %+v", change.Duties)
+	}
+}
+
 // Bad deeds of every kind are refused with a reason and change nothing.
 func TestFactDeedsRefused(t *testing.T) {
 	e := apitest.New(t)

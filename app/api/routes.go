@@ -113,7 +113,7 @@ func (s *Server) routesOfPeople() {
 
 	// audit
 	route(s, GET, "/audit-events", "listAuditEvents", org.PermAuditRead, ScopeSubtree, s.listAuditEvents)
-	route(s, POST, "/audit-exports", "createAuditExport", org.PermAuditRead, ScopeSubtree, s.createAuditExport)
+	route(s, POST, "/audit-exports", "createAuditExport", org.PermAuditRead, ScopeSubtree, s.createAuditExport, recent)
 }
 
 func (s *Server) routesOfLearning() {
@@ -239,7 +239,7 @@ func (s *Server) routesOfExams() {
 	route(s, POST, "/policies/{id}/preview", "previewPolicy", org.PermHoursPolicy, ScopeWhole, s.previewPolicy)
 	route(s, POST, "/policies/{id}/activate", "activatePolicy", org.PermHoursPolicy, ScopeWhole, s.activatePolicy, recent)
 	route(s, POST, "/policies/{id}/retire", "retirePolicy", org.PermHoursPolicy, ScopeWhole, s.retirePolicy)
-	route(s, POST, "/exports", "createExport", org.PermHoursRead, ScopeSubtree, s.createExport)
+	route(s, POST, "/exports", "createExport", org.PermHoursRead, ScopeSubtree, s.createExport, recent)
 	route(s, POST, "/people-exports", "createPeopleExport", org.PermPeopleRead, ScopeSubtree, s.createPeopleExport, recent)
 	route(s, GET, "/exports", "listExports", org.PermSelf, ScopeSelf, s.listExports)
 	route(s, GET, "/exports/{id}", "getExport", org.PermSelf, ScopeSelf, s.getExport)
