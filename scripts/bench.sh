@@ -16,6 +16,7 @@ bin/zhixing up --demo -- bash -eu -c '
 	load saves --answers 5 --rate 1000 --duration "${DURATION:-10s}"
 	load watch --concurrency 32 --duration "${DURATION:-10s}"
 	load watch --concurrency 64 --rate 1000 --duration "${DURATION:-10s}"
+	load earn --concurrency 64 --rate 20 --attempts 400
 	load herd --concurrency 256 --attempts "${HERD:-10000}"
 	load sign-in --concurrency 64 --rate 35 --savers 20 --people "${DOOR:-10000}" # ten minutes, half of them to make the people
 	load media --concurrency 8 --duration 5s

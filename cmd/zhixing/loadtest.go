@@ -46,6 +46,7 @@ func loadtestCommand() *cli.Command {
 			kind("exam", "whole attempts: view, start, 4 saves of 5 answers, submit, review", (*loadtest).exam),
 			kind("sign-in", "people who have not signed in today, all at once (default 1,000)", (*loadtest).signIns,
 				&cli.IntFlag{Name: "savers", Usage: "people who sit an exam and save their answers before and beside it; 50 saves a second in all"}),
+			kind("earn", "whole attempts until their hours show in what the learner owes (default 200)", (*loadtest).earn),
 			kind("saves", "the saving of answers alone", (*loadtest).saves, &cli.IntFlag{Name: "answers", Value: 5, Usage: "answers in each request"}),
 			kind("watch", "reports of what is being watched", (*loadtest).watch),
 			kind("herd", "starts of an exam, all at the bell (default 10,000 in 10 s)", (*loadtest).herd),
@@ -66,8 +67,10 @@ type loadtest struct {
 	wanted        int
 	json          bool
 	databaseURL   string
-	answers       int // in one save
-	savers        int // who save beside a herd that signs in
+	answers       int    // in one save
+	savers        int    // who save beside a herd that signs in
+	stage         string // of the people made
+	earns         int    // centi-hours for each exam, whatever its grade
 	out, progress io.Writer
 
 	client *loadClient

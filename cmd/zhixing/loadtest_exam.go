@@ -108,19 +108,30 @@ type loadAttempt struct {
 
 // sit does one attempt from view to review.
 func sit(w *loadWorker, v *visitor, exam string, due time.Time) error {
-	ignore := func([]byte) error { return nil }
-	if err := w.time("view", due, func() error { return v.ask("GET", "/my-exams/"+exam, nil, ignore) }); err != nil {
-		return err
-	}
-	var a loadAttempt
-	err := w.time("start", time.Time{}, func() error {
-		return v.do("POST", "/exams/"+exam+"/start", []byte(`{"device_id":"`+v.device+`"}`), &a)
-	})
+	a, err := answerAll(w, v, exam, due)
 	if err != nil {
 		return err
 	}
+	return w.time("review", time.Time{}, func() error {
+		return v.ask("GET", "/attempts/"+a.ID+"/review", nil, func([]byte) error { return nil })
+	})
+}
+
+// answerAll does one attempt from view to submit.
+func answerAll(w *loadWorker, v *visitor, exam string, due time.Time) (a loadAttempt, err error) {
+	if err := w.time("view", due, func() error {
+		return v.ask("GET", "/my-exams/"+exam, nil, func([]byte) error { return nil })
+	}); err != nil {
+		return a, err
+	}
+	err = w.time("start", time.Time{}, func() error {
+		return v.do("POST", "/exams/"+exam+"/start", []byte(`{"device_id":"`+v.device+`"}`), &a)
+	})
+	if err != nil {
+		return a, err
+	}
 	if len(a.Items) != loadQuestions {
-		return fmt.Errorf("the attempt has %d items, not %d", len(a.Items), loadQuestions)
+		return a, fmt.Errorf("the attempt has %d items, not %d", len(a.Items), loadQuestions)
 	}
 	for s := range loadSaves {
 		body, ids := saveBody(&a, s)
@@ -128,13 +139,13 @@ func sit(w *loadWorker, v *visitor, exam string, due time.Time) error {
 			return v.ask("POST", "/attempts/"+a.ID+"/answers", body, func(answer []byte) error { return acknowledged(answer, ids) })
 		})
 		if err != nil {
-			return err
+			return a, err
 		}
 	}
 	var end struct {
 		State string `json:"state"`
 	}
-	err = w.time("submit", time.Time{}, func() error {
+	return a, w.time("submit", time.Time{}, func() error {
 		if err := v.do("POST", "/attempts/"+a.ID+"/submit", fmt.Appendf(nil, `{"epoch":%d}`, a.Epoch), &end); err != nil {
 			return err
 		}
@@ -143,10 +154,6 @@ func sit(w *loadWorker, v *visitor, exam string, due time.Time) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return w.time("review", time.Time{}, func() error { return v.ask("GET", "/attempts/"+a.ID+"/review", nil, ignore) })
 }
 
 // saveBody is the s-th save: its share of the items, each answered with one of
@@ -182,9 +189,13 @@ func (l *loadtest) makeExams(ctx context.Context, n int) ([]string, error) {
 		var x struct {
 			ID string `json:"id"`
 		}
+		pass := loadQuestions * 600
+		if l.earns > 0 {
+			pass = 0
+		}
 		err := l.admin.do("POST", "/exams", map[string]any{
 			"title": fmt.Sprintf("压力测试 %s 第 %d 场", l.people[0].number, i+1), "paper_id": paper, "opens_at": now.UTC().Format(time.RFC3339),
-			"closes_at": now.Add(2 * time.Hour).UTC().Format(time.RFC3339), "duration_s": 3600, "pass_mark_milli": loadQuestions * 600, "attempts_allowed": 1,
+			"closes_at": now.Add(2 * time.Hour).UTC().Format(time.RFC3339), "duration_s": 3600, "pass_mark_milli": pass, "hours_centi": l.earns, "attempts_allowed": 1,
 			"shuffle_questions": true, "shuffle_options": true, "review": "after_submit", "audience": map[string]any{"units": []string{l.unit}},
 		}, &x)
 		if err != nil {

@@ -59,7 +59,7 @@ func (l *loadtest) makeAccounts(ctx context.Context, n int) error {
 		part := l.people[k*share : min((k+1)*share, n)]
 		rows := make([]map[string]any, len(part))
 		for i, v := range part {
-			rows[i] = map[string]any{"number": v.number, "name": fmt.Sprintf("测试员%d", k*share+i), "kind": "staff", "admin_unit_id": l.unit, "password": v.password}
+			rows[i] = map[string]any{"number": v.number, "name": fmt.Sprintf("测试员%d", k*share+i), "kind": "staff", "stage": l.stage, "admin_unit_id": l.unit, "password": v.password}
 		}
 		var out struct {
 			Items []struct {
