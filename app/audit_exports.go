@@ -45,6 +45,7 @@ var auditColumns = []hours.Column{
 	{Title: "操作人编号", Kind: hours.ColumnText, Width: 38},
 	{Title: "操作", Kind: hours.ColumnText, Width: 24},
 	{Title: "对象类型", Kind: hours.ColumnText, Width: 14},
+	{Title: "对象", Kind: hours.ColumnText, Width: 24},
 	{Title: "对象编号", Kind: hours.ColumnText, Width: 38},
 	{Title: "内容", Kind: hours.ColumnText, Width: 60},
 	{Title: "来源地址", Kind: hours.ColumnText, Width: 18},
@@ -80,7 +81,7 @@ func (x *Exports) writeAudit(ctx context.Context, w io.Writer, e *hours.Export, 
 				return fmt.Errorf("encode entry %d: %w", v.Seq, err)
 			}
 			cells := []string{
-				fmt.Sprint(v.Seq), v.At.In(hours.Zone).Format("2006-01-02 15:04:05.000"), v.ActorName, v.ActorID, v.Action, v.SubjectType, v.SubjectID,
+				fmt.Sprint(v.Seq), v.At.In(hours.Zone).Format("2006-01-02 15:04:05.000"), v.ActorName, v.ActorID, v.Action, v.SubjectType, v.SubjectName, v.SubjectID,
 				string(detail), v.IP, v.RequestID, fmt.Sprintf("%x", v.Hash),
 			}
 			row := make([]any, len(cells))

@@ -52,7 +52,7 @@ func TestAuditExport(t *testing.T) {
 		t.Fatalf("by words: %+v", page.Items)
 	}
 	e, rows := c.orderAudit(auditor, map[string]any{"text": "反诈", "action": "unit."})
-	if len(rows) != 1 || e.RowCount != 1 || rows[0][2] != "管理员" || !strings.Contains(rows[0][7], "反诈知识") || len(rows[0][10]) != 64 {
+	if len(rows) != 1 || e.RowCount != 1 || rows[0][2] != "管理员" || rows[0][6] != "反诈知识小组" || !strings.Contains(rows[0][8], "反诈知识") || len(rows[0][11]) != 64 {
 		t.Errorf("%+v %v", e, rows)
 	}
 	branch.Do("GET", "/audit-events?text=反诈&action=unit.", nil).Want(200).Into(&page)

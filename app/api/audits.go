@@ -32,6 +32,7 @@ type auditEventBody struct {
 	ActorName   string         `json:"actor_name"`
 	Action      string         `json:"action"`
 	SubjectType string         `json:"subject_type"`
+	SubjectName string         `json:"subject_name" doc:"What it is called now; empty where it has no name or the reader may not see who it is"`
 	SubjectID   string         `json:"subject_id"`
 	Detail      map[string]any `json:"detail"`
 	RequestID   string         `json:"request_id"`
@@ -79,7 +80,7 @@ func (s *Server) listAuditEvents(ctx context.Context, who app.Actor, in *auditEv
 	out.Body.Items, out.Body.NextPageToken = make([]auditEventBody, len(page.Items)), page.NextPageToken
 	for i, e := range page.Items {
 		out.Body.Items[i] = auditEventBody{
-			Seq: e.Seq, At: e.At.UTC(), ActorID: e.ActorID, ActorName: e.ActorName, Action: e.Action, SubjectType: e.SubjectType,
+			Seq: e.Seq, At: e.At.UTC(), ActorID: e.ActorID, ActorName: e.ActorName, Action: e.Action, SubjectType: e.SubjectType, SubjectName: e.SubjectName,
 			SubjectID: e.SubjectID, Detail: e.Detail, RequestID: e.RequestID, IP: e.IP, Hash: hex.EncodeToString(e.Hash),
 		}
 	}

@@ -17,6 +17,7 @@ type auditPage struct {
 		ActorName   string `json:"actor_name"`
 		SubjectType string `json:"subject_type"`
 		SubjectID   string `json:"subject_id"`
+		SubjectName string `json:"subject_name"`
 		Detail      map[string]any
 		RequestID   string `json:"request_id"`
 	}
@@ -59,6 +60,17 @@ func TestAuditEvents(t *testing.T) {
 			t.Errorf("%s: %d entries, want %d", query, len(p.Items), want)
 		}
 	}
+	// Whose record it was is said by name, but not to who may not see him. Seen red
+	// without the scope in subjectName.
+	if p.Items[0].SubjectName != "张三" {
+		t.Errorf("subject %+v", p.Items[0])
+	}
+	e.Join(t, admin.PersonID, other, "party")
+	var part auditPage
+	e.Person(t, "part", "支部审计", "auditor@"+other).Do("GET", "/audit-events?action=person.&actor="+admin.PersonID, nil).Want(200).Into(&part)
+	if len(part.Items) != 1 || part.Items[0].SubjectID != person.PersonID || part.Items[0].SubjectName != "" {
+		t.Errorf("an auditor of a part: %+v", part.Items)
+	}
 	seen, token := 0, ""
 	last := int64(1 << 60)
 	for {
@@ -74,7 +86,7 @@ func TestAuditEvents(t *testing.T) {
 			break
 		}
 	}
-	if seen != 5 || last != 1 {
+	if seen != 6 || last != 1 {
 		t.Errorf("%d entries down to %d on all pages", seen, last)
 	}
 	auditor.Do("GET", "/audit-events?page_token=x", nil).Want(422, "page.bad_token")

@@ -31,9 +31,10 @@ type Event struct {
 	Seq int64
 	At  time.Time
 	Entry
-	ActorName string
-	PrevHash  []byte
-	Hash      []byte
+	ActorName   string
+	SubjectName string // as it is called now; "" where it has no name or the reader may not see who it is
+	PrevHash    []byte
+	Hash        []byte
 }
 
 // Filter selects events; zero fields do not limit.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"zhixing/domain"
 	"zhixing/domain/audit"
@@ -68,6 +69,7 @@ func (s *AuditStore) events(ctx context.Context, scope domain.Scope, f audit.Fil
 		Join("LEFT JOIN people AS gone ON gone.id = CASE WHEN e.subject_type = 'person' AND e.subject_id ~ '^[0-9a-f-]{36}$' THEN e.subject_id::uuid END AND gone.erased_at IS NOT NULL").
 		ColumnExpr("e.seq, e.at, coalesce(e.actor_id::text, '') AS actor_id, coalesce(p.name, tok.name, '') AS actor_name, e.action, e.subject_type").
 		ColumnExpr("e.subject_id, CASE WHEN gone.id IS NULL THEN e.detail ELSE e.detail - ARRAY['was', 'is', 'name', 'number'] END AS detail, e.request_id, e.ip, e.prev_hash, e.hash").
+		ColumnExpr("?", subjectName(scope)).
 		Where("?", scopePeople(scope, "e.actor_id"))
 	if err := filterEvents(q, f, key); err != nil {
 		return nil, err
@@ -76,6 +78,7 @@ func (s *AuditStore) events(ctx context.Context, scope domain.Scope, f audit.Fil
 		Seq                                                                       int64
 		At                                                                        time.Time
 		ActorID, ActorName, Action, SubjectType, SubjectID, Detail, RequestID, IP string
+		SubjectName                                                               string
 		PrevHash, Hash                                                            []byte
 	}
 	if err := q.OrderExpr("e.seq DESC").Limit(int64(limit)).Scan(ctx, &rows); err != nil {
@@ -84,7 +87,7 @@ func (s *AuditStore) events(ctx context.Context, scope domain.Scope, f audit.Fil
 	events := make([]audit.Event, len(rows))
 	for i, r := range rows {
 		events[i] = audit.Event{
-			Seq: r.Seq, At: r.At, ActorName: r.ActorName, PrevHash: r.PrevHash, Hash: r.Hash,
+			Seq: r.Seq, At: r.At, ActorName: r.ActorName, SubjectName: r.SubjectName, PrevHash: r.PrevHash, Hash: r.Hash,
 			Entry: audit.Entry{ActorID: r.ActorID, Action: r.Action, SubjectType: r.SubjectType, SubjectID: r.SubjectID, RequestID: r.RequestID, IP: r.IP},
 		}
 		if err := json.Unmarshal([]byte(r.Detail), &events[i].Detail); err != nil {
@@ -92,6 +95,23 @@ func (s *AuditStore) events(ctx context.Context, scope domain.Scope, f audit.Fil
 		}
 	}
 	return events, nil
+}
+
+// subjectName is what the subject of event e is called now. Who lies outside the
+// reader's scope stays without a name, and so does who was erased.
+func subjectName(scope domain.Scope) schema.QueryWithArgs {
+	return bun.SafeQuery(`CASE WHEN e.subject_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN coalesce(CASE e.subject_type
+  WHEN 'person' THEN (SELECT sp.name FROM people sp WHERE sp.id = e.subject_id::uuid AND sp.erased_at IS NULL AND ?)
+  WHEN 'unit' THEN (SELECT name FROM units WHERE id = e.subject_id::uuid)
+  WHEN 'course' THEN (SELECT title FROM courses WHERE id = e.subject_id::uuid)
+  WHEN 'medium' THEN (SELECT filename FROM media WHERE id = e.subject_id::uuid)
+  WHEN 'bank' THEN (SELECT name FROM question_banks WHERE id = e.subject_id::uuid)
+  WHEN 'paper' THEN (SELECT title FROM papers WHERE id = e.subject_id::uuid)
+  WHEN 'exam' THEN (SELECT title FROM exams WHERE id = e.subject_id::uuid)
+  WHEN 'attempt' THEN (SELECT x.title FROM attempts a JOIN exams x ON x.id = a.exam_id WHERE a.id = e.subject_id::uuid)
+  WHEN 'import' THEN (SELECT filename FROM imports WHERE id = e.subject_id::uuid)
+  WHEN 'hour_policy' THEN (SELECT name FROM hour_policies WHERE id = e.subject_id::uuid)
+END, '') ELSE '' END AS subject_name`, scopePeople(scope, "sp.id"))
 }
 
 func filterEvents(q *bun.SelectQuery, f audit.Filter, key []string) error {

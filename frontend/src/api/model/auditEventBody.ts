@@ -20,5 +20,7 @@ export interface AuditEventBody {
   request_id: string;
   seq: number;
   subject_id: string;
+  /** What it is called now; empty where it has no name or the reader may not see who it is */
+  subject_name: string;
   subject_type: string;
 }

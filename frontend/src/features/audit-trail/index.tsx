@@ -22,6 +22,8 @@ interface AuditEvent {
   action: string;
   subject_type: string;
   subject_id: string;
+  /** As it is called now; empty where it has no name or may not be shown. */
+  subject_name: string;
   detail: Record<string, unknown>;
   request_id: string;
   ip: string;
@@ -99,6 +101,11 @@ export default function AuditTrail() {
         ),
     },
     { key: 'action', title: t('audit-trail:column.action'), render: (event) => actionText(event.action, t) },
+    {
+      key: 'subject',
+      title: t('audit-trail:subject'),
+      render: (event) => subjectOf(event),
+    },
     { key: 'what', title: t('audit-trail:column.what'), render: (event) => summary(event, t) },
     {
       key: 'ip',
@@ -190,8 +197,16 @@ function actionText(action: string, t: Say): string {
   return wordOr(action, `audit-trail:actions.${action}`, t);
 }
 
+/** Whom or what it was done to; not again who did it. */
+function subjectOf(event: AuditEvent) {
+  if (!event.subject_name || event.subject_id === event.actor_id) return '—';
+  if (event.subject_type !== 'person') return event.subject_name;
+  return <AppLink to={paths.staffPerson(event.subject_id)}>{event.subject_name}</AppLink>;
+}
+
 function subjectText(event: AuditEvent, t: Say): string {
-  return `${wordOr(event.subject_type, `audit-trail:subjects.${event.subject_type}`, t)} ${event.subject_id}`;
+  const kind = wordOr(event.subject_type, `audit-trail:subjects.${event.subject_type}`, t);
+  return `${kind} ${event.subject_name || event.subject_id}`;
 }
 
 function valueText(value: unknown, t: Say): string {

@@ -16,7 +16,7 @@ export function ErasureView({ preview }: { preview: ErasurePreview }) {
       {preview.blockers.length > 0 && !preview.erased_at && (
         <Notice tone="warn" icon="alert">
           {t('privacy:erasure.blocked')}
-          <ul style={{ margin: '4px 0 0', paddingLeft: '1.2em' }}>
+          <ul style={{ margin: '4px 0 0', paddingLeft: '1.2em', listStyle: 'disc' }}>
             {preview.blockers.map((key) => (
               <li key={key}>{t(`privacy:erasure.blocker.${key}`)}</li>
             ))}
